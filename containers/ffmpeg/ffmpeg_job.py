@@ -58,7 +58,7 @@ class S3Uri:
 
 
 def metadata(input: S3Uri, output: S3Uri, scratch: Path) -> None:
-    """Write `metadata.json`: container, duration in seconds, and for each stream its codec, size or rate, and frame count."""
+    """Write `metadata.json`: format, duration in seconds, and each stream's codec, size or rate, and number of frames."""
     video = download(input, scratch)
     probe(video)
     with av.open(str(video)) as container:
@@ -132,7 +132,7 @@ def count_frames(video: Path) -> int:
 def encode(video: Path, target: Path, rendition: str, trim: str) -> Path:
     """Encode a range of frames at a rendition's height, without sound: sound cut in two would click at the joint."""
     filters = f"{trim},setpts=PTS-STARTPTS,scale=-2:{HEIGHTS[rendition]}"
-    ffmpeg("-xerror", "-i", str(video), "-map", "0:v:0", "-vf", filters, *ENCODING, str(target))
+    ffmpeg("-xerror", "-threads", THREADS, "-i", str(video), "-map", "0:v:0", "-vf", filters, *ENCODING, str(target))
     return target
 
 
@@ -141,7 +141,9 @@ def join(halves: Sequence[Path], *, audio: Path, target: Path) -> Path:
     playlist = target.with_suffix(".txt")
     playlist.write_text("".join(f"file '{half}'\n" for half in halves))
     inputs = ["-f", "concat", "-safe", "0", "-i", str(playlist), "-i", str(audio)]
-    ffmpeg(*inputs, "-map", "0:v", "-map", "1:a?", "-c:v", "copy", "-c:a", "aac", "-movflags", "+faststart", str(target))
+    ffmpeg(
+        *inputs, "-map", "0:v", "-map", "1:a?", "-c:v", "copy", "-c:a", "aac", "-movflags", "+faststart", str(target)
+    )
     return target
 
 
@@ -205,7 +207,8 @@ def describe(stream: Any) -> dict[str, Any]:
 
 def seconds(container: Any) -> float:
     """A container's duration in seconds; 0 where it doesn't say."""
-    return round((container.duration or 0) / av.time_base, 3)
+    duration: int = container.duration or 0
+    return round(duration / int(av.time_base), 3)
 
 
 def finite(number: float) -> float | None:
@@ -214,10 +217,16 @@ def finite(number: float) -> float | None:
 
 
 def download(uri: S3Uri, folder: Path) -> Path:
-    """Fetch an object into the folder, under a name of our own: a key is not to be trusted as a path."""
+    """Fetch an object into the folder, under a name of our own: a key is not to be trusted as a path.
+
+    :raises JobError: when there is no such object, or no leave to read it.
+    """
     target = Path(tempfile.mkdtemp(dir=folder)) / "object"
     print(f"reading {uri}", flush=True)
-    boto3.client("s3").download_file(uri.bucket, uri.key, str(target))
+    try:
+        boto3.client("s3").download_file(uri.bucket, uri.key, str(target))
+    except ClientError as error:
+        raise JobError(f"can't read {uri}: {error}") from error
     return target
 
 
@@ -258,9 +267,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         try:
             job(scratch=Path(scratch), **chosen)
-        except (JobError, BotoCoreError, ClientError) as error:
-            what = f" {chosen['input']}" if isinstance(error, ClientError | JobError) else ""
-            print(f"{job.__name__} of{what} failed: {error}", file=sys.stderr)
+        except (JobError, av.FFmpegError, BotoCoreError, ClientError) as error:
+            print(f"{job.__name__} of {chosen['input']} failed: {error}", file=sys.stderr)
             return 1
     return 0
 

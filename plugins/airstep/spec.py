@@ -16,7 +16,7 @@ Leaf = Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSpec:
-    """One SubmitJob call in the words of `BatchJobOperator`; a field that is None or empty is left to the job definition.
+    """One SubmitJob call in the words of `BatchJobOperator`; None or empty leaves it to the job definition.
 
     Each field is the operator's attribute of the same name. `timeout` is the attempt's limit in seconds (the
     operator's `submit_job_timeout`). Shorthand (`command`, `environment`, `vcpus`, `memory` in MiB, `gpus`) ends in
@@ -107,13 +107,9 @@ def container_overrides(spec: JobSpec, *, text: Callable[[Leaf], Leaf] = as_text
         is_list = isinstance(spec.command, Sequence) and not isinstance(spec.command, str)
         shorthand["command"] = [text(word) for word in spec.command] if is_list else spec.command
     if spec.environment:
-        shorthand["environment"] = [
-            {"name": name, "value": text(value)} for name, value in spec.environment.items()
-        ]
+        shorthand["environment"] = [{"name": name, "value": text(value)} for name, value in spec.environment.items()]
     resources = [
-        {"type": kind, "value": text(value)}
-        for name, kind in _RESOURCES
-        if (value := getattr(spec, name)) is not None
+        {"type": kind, "value": text(value)} for name, kind in _RESOURCES if (value := getattr(spec, name)) is not None
     ]
     if resources:
         shorthand["resourceRequirements"] = resources
