@@ -23,3 +23,33 @@ $(READY): requirements.txt constraints.txt pyproject.toml containers/local_aws/p
 	@touch $@
 
 setup: $(READY) ## make .venv with everything in it, pinned
+
+demo: $(READY) ## a real video through ten Batch jobs, from Airflow and from Step Functions (VIDEO=path takes yours)
+	@$(BIN)/python -m demo $(if $(VIDEO),--video "$(VIDEO)")
+
+test: $(READY) tests/node_modules/.ready ## all tests
+	@$(BIN)/pytest -n 2 --dist loadfile $(PYTEST)
+
+test-fast: $(READY) ## the tests that take no time (PYTEST="-k name" chooses)
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow and not docker" $(PYTEST)
+
+lint: $(READY) ## ruff, mypy and cfn-lint
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/cfn-lint containers/stacks/*.yaml
+
+bench: $(READY) ## the stock operator and ours side by side; results in benchmarks/results
+	@$(BIN)/python -m benchmarks
+
+constraints: $(READY) ## lock requirements.txt anew
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --no-annotate --no-header \
+	  --no-emit-index-url --no-emit-find-links --upgrade requirements.txt -o constraints.txt
+
+clean: ## remove what was made here: .venv, caches, the demo's files
+	@rm -rf $(VENV) .airstep .mypy_cache .pytest_cache .ruff_cache .hypothesis tests/node_modules
+
+# The validator of state machines is an npm package; without Node its tests say that they were left out.
+tests/node_modules/.ready: tests/package.json tests/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --prefix tests --silent --no-audit --no-fund && touch $@; \
+	else echo "no npm here: the checks with asl-validator are left out"; fi
