@@ -1,0 +1,1 @@
+"""From blocks to states, and from states to Amazon States Language."""

@@ -1,0 +1,1 @@
+"""One object per query language: how values and state data are written."""

@@ -1,0 +1,1 @@
+"""One rule per file, each a function from the graph to diagnostics. CHECKS lists them."""

@@ -1,0 +1,1 @@
+"""One file per operator: what its fields mean. READERS lists them."""

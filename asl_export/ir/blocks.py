@@ -1,0 +1,43 @@
+"""What `structure` makes of the graph: tasks nested in series, parallel and map, as a state machine nests them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from asl_export.ir.graph import JobNode, MapNode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One Batch job."""
+
+    node: JobNode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Blocks one after another; empty when there is nothing to do."""
+
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parallel:
+    """Blocks side by side, two or more; `fail_fast`: the first failure stops the others."""
+
+    name: str
+    branches: tuple[Block, ...]
+    fail_fast: bool
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Map:
+    """A block once per item; `fail_fast`: the first failure stops the other items."""
+
+    node: MapNode
+    body: Block
+    fail_fast: bool
+
+
+Block = Job | Series | Parallel | Map

@@ -1,0 +1,197 @@
+"""What a field of a job holds: a literal, or an expression that the state machine evaluates.
+
+A *document* is JSON with a `Value` wherever a leaf may be: `dict[str, Document] | list[Document] | Value`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    """What is known, before the run, about the JSON type of a value."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    ANY = "any"
+
+
+class Origin(StrEnum):
+    """Which part of the DAG run an `Input` reads."""
+
+    PARAMS = "params"
+    CONF = "conf"
+
+
+class Moment(StrEnum):
+    """A fact about the run itself."""
+
+    RUN_ID = "run_id"
+    LOGICAL_DATE = "logical_date"
+    MAP_INDEX = "map_index"
+
+
+class Function(StrEnum):
+    """What a `Call` computes; the names are Jinja's and Airflow's."""
+
+    DEFAULT = "default"
+    LOWER = "lower"
+    UPPER = "upper"
+    TRIM = "trim"
+    REPLACE = "replace"
+    JOIN = "join"
+    TO_JSON = "tojson"
+    INT = "int"
+    LENGTH = "length"
+    ROUND = "round"
+    BATCH_TEXT = "batch_text"
+    IF = "if"
+    AND = "and"
+    OR = "or"
+    NOT = "not"
+    ADD = "+"
+    SUBTRACT = "-"
+    MULTIPLY = "*"
+    DIVIDE = "/"
+    FLOOR_DIVIDE = "//"
+    MODULO = "%"
+    EQUAL = "=="
+    NOT_EQUAL = "!="
+    LESS = "<"
+    LESS_EQUAL = "<="
+    GREATER = ">"
+    GREATER_EQUAL = ">="
+    DATE = "ds"
+    DATE_NODASH = "ds_nodash"
+    TIMESTAMP = "ts"
+    TIMESTAMP_NODASH = "ts_nodash"
+    TIMESTAMP_NODASH_WITH_TZ = "ts_nodash_with_tz"
+    LOGICAL_DATE_TEXT = "logical_date"
+
+
+Key = str | int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Literal:
+    """A JSON value that is known now."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """A part of what the run was started with; `kind` comes from the Param's schema."""
+
+    origin: Origin
+    path: tuple[Key, ...]
+    kind: Kind = Kind.ANY
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskOutput:
+    """What a task upstream returned: a Batch job's id."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """The item of the Map (named by its task or group) that this iteration works on."""
+
+    map: str
+    path: tuple[Key, ...] = ()
+    kind: Kind = Kind.ANY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """A fact about the run."""
+
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """Text made of parts, each turned to text as Jinja does (`str()`)."""
+
+    parts: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A function of values, with the kind of its result."""
+
+    function: Function
+    arguments: tuple[Value, ...]
+    kind: Kind
+
+
+Value = Literal | Input | TaskOutput | Item | Context | Format | Call
+Document = Any
+
+VALUE_TYPES = (Literal, Input, TaskOutput, Item, Context, Format, Call)
+
+
+def kind_of(value: Value) -> Kind:
+    """The JSON type of a value as far as it is known before the run."""
+    match value:
+        case Literal(value=bool()):
+            return Kind.BOOLEAN
+        case Literal(value=int()):
+            return Kind.INTEGER
+        case Literal(value=float()):
+            return Kind.NUMBER
+        case Literal(value=str()) | Format() | TaskOutput():
+            return Kind.TEXT
+        case Literal():
+            return Kind.ANY
+        case Context(moment=moment):
+            return Kind.INTEGER if moment is Moment.MAP_INDEX else Kind.TEXT
+        case Input(kind=kind) | Item(kind=kind) | Call(kind=kind):
+            return kind
+
+
+def format_text(parts: Sequence[Value]) -> Value:
+    """The text made of parts, as simple as it can be: literals joined, a single text part left as it is."""
+    joined: list[Value] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if isinstance(part, Literal) and isinstance(part.value, str) and isinstance(last, Literal):
+            joined[-1] = Literal(value=last.value + part.value)
+        elif not (isinstance(part, Literal) and part.value == ""):
+            joined.append(part)
+    match joined:
+        case []:
+            return Literal(value="")
+        case [only] if kind_of(only) is Kind.TEXT:
+            return only
+        case _:
+            return Format(parts=tuple(joined))
+
+
+def walk(document: Document) -> Iterator[Value]:
+    """Every value in a document, outer ones before the values they are made of."""
+    waiting: list[Any] = [document]
+    while waiting:
+        match waiting.pop():
+            case Format(parts=parts) as value:
+                yield value
+                waiting.extend(reversed(parts))
+            case Call(arguments=arguments) as value:
+                yield value
+                waiting.extend(reversed(arguments))
+            case Mapping() as mapping:
+                waiting.extend(reversed(list(mapping.values())))
+            case list() | tuple() as items:
+                waiting.extend(reversed(items))
+            case Literal() | Input() | TaskOutput() | Item() | Context() as value:
+                yield value
+            case _:
+                pass

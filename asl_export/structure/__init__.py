@@ -1,0 +1,1 @@
+"""From the graph to blocks: series where tasks wait for each other, parallel where they don't."""
