@@ -1,0 +1,144 @@
+"""The order that a DAG demands of its jobs, and whether a run kept it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from asl_export.verify.jobs import Job
+
+_STARTS_EARLY = frozenset({"one_success", "one_failed", "one_done", "always"})
+"""Trigger rules under which a task may start before all its upstream tasks have ended."""
+
+_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobTask:
+    """A task that submits jobs, and how to know its jobs by their name."""
+
+    task_id: str
+    literal: bool
+    pattern: re.Pattern[str]
+
+    def submitted(self, job: Job) -> bool:
+        """Whether the job may be this task's."""
+        return self.pattern.fullmatch(job.name) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """`upstream`'s jobs have ended before `downstream`'s start; `per_item`: within one item of a mapped group only."""
+
+    upstream: JobTask
+    downstream: JobTask
+    per_item: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCheck:
+    """What the edges say of one run: how many were checked, which were broken, and which could not be checked."""
+
+    checked: int
+    broken: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def dag_edges(dag: Any) -> tuple[Edge, ...]:
+    """Every pair of job tasks of an Airflow DAG that only other tasks, or none, stand between; in the DAG's order."""
+    job_tasks = {task.task_id: _job_task(task) for task in dag.tasks if _submits(task)}
+    return tuple(
+        Edge(
+            upstream=job_tasks[task.task_id],
+            downstream=job_tasks[after],
+            per_item=_shared_map(task, dag.get_task(after)),
+        )
+        for task in dag.tasks
+        if task.task_id in job_tasks
+        for after in _next_job_tasks(dag, task, job_tasks.keys())
+    )
+
+
+def check_order(edges: Sequence[Edge], jobs: Sequence[Job]) -> OrderCheck:
+    """Whether each edge held in a run: compared by the times that Batch keeps, in milliseconds."""
+    tasks = {task.task_id: task for edge in edges for task in (edge.upstream, edge.downstream)}
+    owners = {job.id: _owners(job, tuple(tasks.values())) for job in jobs}
+    checked = 0
+    broken: list[str] = []
+    unknown: list[str] = []
+    for edge in edges:
+        ends = (edge.upstream.task_id, edge.downstream.task_id)
+        shared = next((job.name for job in jobs if len(owners[job.id]) > 1 and owners[job.id] & set(ends)), None)
+        if shared is not None:
+            unknown.append(f"{ends[0]} >> {ends[1]}: more than one task has a job named {shared}")
+            continue
+        upstream, downstream = ([job for job in jobs if end in owners[job.id]] for end in ends)
+        checked += 1
+        broken += _broken(edge, upstream, downstream)
+    return OrderCheck(checked=checked, broken=tuple(broken), unknown=tuple(unknown))
+
+
+def _broken(edge: Edge, upstream: Sequence[Job], downstream: Sequence[Job]) -> Iterator[str]:
+    started = sorted((job for job in downstream if job.started is not None), key=lambda job: job.started or 0)
+    for position, job in enumerate(started, start=1):
+        before = sum(other.stopped is not None and other.stopped <= (job.started or 0) for other in upstream)
+        # Which item a job belongs to can't be seen in a mapped group: the k-th start needs at least k ends before it.
+        needed = min(position, len(upstream)) if edge.per_item else len(upstream)
+        if before < needed:
+            yield f"{job.name} ({edge.downstream.task_id}) started before {edge.upstream.task_id} had ended"
+
+
+def _owners(job: Job, tasks: Sequence[JobTask]) -> set[str]:
+    owners = [task for task in tasks if task.submitted(job)]
+    return {task.task_id for task in owners if task.literal} or {task.task_id for task in owners}
+
+
+def _submits(task: Any) -> bool:
+    settings = getattr(task, "partial_kwargs", None)
+    return "job_queue" in settings if settings is not None else hasattr(task, "job_queue")
+
+
+def _job_task(task: Any) -> JobTask:
+    settings = getattr(task, "partial_kwargs", None)
+    if settings is None:
+        name = getattr(task, "job_name", None)
+    else:
+        name = "{{ item }}" if "job_name" in _expanded(task) else settings.get("job_name")
+    name = name if isinstance(name, str) else task.task_id.rpartition(".")[2]
+    literal = [re.escape(text) for text in _TEMPLATE.split(name)]
+    return JobTask(task_id=task.task_id, literal=len(literal) == 1, pattern=re.compile(".*".join(literal)))
+
+
+def _expanded(task: Any) -> set[str]:
+    """Names of the arguments that a mapped task takes from its items; all of them where only the run knows."""
+    match task.expand_input.value:
+        case dict() as arguments:
+            return set(arguments)
+        case list() as items:
+            return {name for item in items if isinstance(item, dict) for name in item}
+        case _:
+            return {"job_name"}
+
+
+def _next_job_tasks(dag: Any, task: Any, job_tasks: Any) -> list[str]:
+    found: dict[str, None] = {}
+    seen: set[str] = set()
+    waiting = sorted(task.downstream_task_ids, reverse=True)
+    while waiting:
+        after = dag.get_task(waiting.pop())
+        if after.task_id in seen or str(after.trigger_rule) in _STARTS_EARLY:
+            continue
+        seen.add(after.task_id)
+        if after.task_id in job_tasks:
+            found[after.task_id] = None
+        else:
+            waiting += sorted(after.downstream_task_ids, reverse=True)
+    return list(found)
+
+
+def _shared_map(upstream: Any, downstream: Any) -> bool:
+    """Whether both are in the same mapped group, so that each item has an order of its own."""
+    mine = {group.group_id for group in upstream.iter_mapped_task_groups()}
+    return any(group.group_id in mine for group in downstream.iter_mapped_task_groups())

@@ -1,0 +1,65 @@
+"""Progress while an engine works: a live table in a terminal, a line for each change elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from asl_export.verify.jobs import Job, JobWatch
+from asl_export.verify.run import Tick
+
+ROWS = 24
+STYLES = {"SUCCEEDED": "green", "FAILED": "red", "RUNNING": "bold cyan", "STARTING": "cyan"}
+
+
+@contextlib.contextmanager
+def progress(console: Console, title: str, watch: JobWatch) -> Iterator[Tick]:
+    """Show the run's jobs as they go on; the tick that it hands out looks at them once."""
+    began = time.monotonic()
+    if not console.is_terminal:
+        console.print(title)
+        seen: dict[str, str] = {}
+
+        def note() -> None:
+            for job in _changed(watch.jobs(), seen):
+                console.print(f"  {time.monotonic() - began:6.1f} s  {job.name}: {job.status}", highlight=False)
+
+        yield note
+        note()
+        return
+    # The table is transient: what stays is the report.
+    with Live(console=console, transient=True, refresh_per_second=8) as live:
+        spinner = Spinner("dots")
+
+        def show() -> None:
+            spinner.update(text=Text(f"{title}  {time.monotonic() - began:.0f} s", style="bold"))
+            live.update(Group(spinner, job_table(watch.jobs())))
+
+        show()
+        yield show
+
+
+def job_table(jobs: Sequence[Job]) -> RenderableType:
+    """The jobs and their states; of many jobs the youngest that still work, and how many are in each state."""
+    counts = Counter(job.status for job in jobs)
+    table = Table(box=None, pad_edge=False, show_header=False)
+    shown = jobs if len(jobs) <= ROWS else [job for job in jobs if not job.ended][:ROWS]
+    for job in shown:
+        seconds = f"{(job.stopped or time.time()) - job.started:6.1f} s" if job.started else ""
+        table.add_row(f"  {job.name}", job.queue, Text(job.status, style=STYLES.get(job.status, "yellow")), seconds)
+    summary = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    return Group(table, Text(f"  {summary}", style="dim")) if jobs else Text("  no job yet", style="dim")
+
+
+def _changed(jobs: Sequence[Job], seen: dict[str, str]) -> list[Job]:
+    changed = [job for job in jobs if seen.get(job.id) != job.status]
+    seen.update({job.id: job.status for job in changed})
+    return changed

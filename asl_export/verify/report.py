@@ -1,0 +1,93 @@
+"""A comparison as a person reads it."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from asl_export.verify.compare import Comparison, Difference, Pair, describe_end
+from asl_export.verify.jobs import Job
+
+
+def report(comparison: Comparison) -> RenderableType:
+    """The whole report: jobs, differences, notes and the verdict."""
+    parts: list[RenderableType] = [jobs_table(comparison)]
+    if comparison.differences:
+        parts += [Text(""), differences_table(comparison)]
+    parts += [Text(f"note: {note}", style="dim") for note in comparison.notes]
+    return Group(*parts, Text(""), *verdict(comparison))
+
+
+def jobs_table(comparison: Comparison) -> Table:
+    """A row for each job: how it ended in both runs."""
+    table = Table(title="Jobs", title_justify="left", show_edge=False)
+    table.add_column("job")
+    table.add_column("queue", overflow="fold")
+    for engine in (comparison.direct.outcome.engine, comparison.exported.outcome.engine):
+        table.add_column(engine)
+    for pair in comparison.pairs:
+        job = pair.direct or pair.exported
+        table.add_row(pair.name, job.queue if job else "", _end(pair.direct), _end(pair.exported))
+    return table
+
+
+def differences_table(comparison: Comparison) -> Table:
+    """A row for each difference: what either run has."""
+    table = Table(title="Differences", title_justify="left", title_style="bold red", show_edge=False, show_lines=True)
+    for heading in ("where", "what"):
+        table.add_column(heading, overflow="fold")
+    table.add_column(comparison.direct.outcome.engine, style="red", overflow="fold")
+    table.add_column(comparison.exported.outcome.engine, style="green", overflow="fold")
+    for found in comparison.differences:
+        table.add_row(*(Text(cell) for cell in (found.where, found.what, found.direct, found.exported)))
+    return table
+
+
+def verdict(comparison: Comparison) -> list[Text]:
+    """The last lines: how both runs ended, and whether they did the same."""
+    runs = (comparison.direct, comparison.exported)
+    lines = [
+        Text.assemble(
+            f"{run.outcome.engine:<15} ",
+            (describe_end(run), "green" if run.outcome.succeeded else "red"),
+            f"  {run.outcome.ended - run.outcome.began:.1f} s",
+        )
+        for run in runs
+    ]
+    return [*lines, answer(comparison)]
+
+
+def answer(comparison: Comparison) -> Text:
+    """The line that the reader came for."""
+    wrong = {_part(found, comparison.pairs) for found in comparison.differences}
+    question = f"same jobs, same order ({comparison.edges_checked} edges), same result: "
+    if not wrong:
+        return Text.assemble((question, "bold"), ("yes", "bold green"))
+    return Text.assemble((question, "bold"), (f"no, not the same {' and '.join(sorted(wrong))}", "bold red"))
+
+
+def save_picture(renderable: RenderableType, path: Path, *, title: str, width: int = 120) -> None:
+    """Write the report as an SVG picture of a terminal."""
+    console = Console(record=True, width=width, file=io.StringIO())
+    console.print(renderable)
+    console.save_svg(str(path), title=title)
+
+
+def _part(found: Difference, pairs: tuple[Pair, ...]) -> str:
+    if found.where == "order":
+        return "order"
+    if found.where == "the run" or found.what in ("status", "exit code"):
+        return "result"
+    return "jobs" if any(pair.name == found.where for pair in pairs) else "result"
+
+
+def _end(job: Job | None) -> Text:
+    if job is None:
+        return Text("–", style="dim")
+    code = "" if job.exit_code is None else f" exit {job.exit_code}"
+    style = {"SUCCEEDED": "green", "FAILED": "red"}.get(job.status, "yellow")
+    return Text(f"{job.status}{code}", style=style)
