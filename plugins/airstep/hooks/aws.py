@@ -1,0 +1,105 @@
+"""AWS clients from an Airflow connection, made by the amazon provider.
+
+Import this module when a task runs, not when its DAG is parsed: it loads boto3.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+from airflow.sdk import Connection
+from airflow.sdk.exceptions import AirflowNotFoundException
+from botocore.config import Config
+
+ONE_TRY = {"total_max_attempts": 1}
+"""botocore's `retries` setting for calls that must not be repeated blindly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsConnection:
+    """How to reach AWS, in the words of the amazon provider's operators; all JSON types, so a trigger can carry it."""
+
+    aws_conn_id: str | None = "aws_default"
+    region_name: str | None = None
+    verify: bool | str | None = None
+    botocore_config: Mapping[str, Any] | None = None
+
+    @property
+    def key(self) -> str:
+        """One text per different connection."""
+        return json.dumps(asdict(self), sort_keys=True, default=str)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The keyword arguments that make an equal connection."""
+        return {**asdict(self), "botocore_config": dict(self.botocore_config) if self.botocore_config else None}
+
+
+class Clients(Protocol):
+    """Where boto3 clients come from; tests hand in fakes."""
+
+    def client(self, service: str, *, region: str | None = None, one_try: bool = False) -> Any:
+        """A client of the service, made once; `one_try` switches the SDK's own retries off."""
+
+    def fresh(self) -> Clients:
+        """The same source without a client in use: for a signal handler, which may interrupt any call."""
+
+
+class ProviderClients:
+    """Clients of the amazon provider's AwsBaseHook: its connections, roles, session factory and config apply.
+
+    AWS_ENDPOINT_URL and the other AWS variables apply as in boto3. An `aws_default` that nobody defined is boto3's own
+    behaviour, without a warning.
+    """
+
+    def __init__(self, connection: AwsConnection, *, _base: Any = None) -> None:
+        self._connection = connection
+        self._base = _base
+        self._clients: dict[tuple[str, str | None, bool], Any] = {}
+        self._lock = threading.Lock()
+
+    def client(self, service: str, *, region: str | None = None, one_try: bool = False) -> Any:
+        """A client of the service, made once for a region and retry setting."""
+        key = (service, region, one_try)
+        with self._lock:
+            if key not in self._clients:
+                self._clients[key] = self._make(service, region, one_try)
+            return self._clients[key]
+
+    def fresh(self) -> ProviderClients:
+        """The same connection, already resolved, with no client, lock or call in use."""
+        return ProviderClients(self._connection, _base=self._base)
+
+    def _make(self, service: str, region: str | None, one_try: bool) -> Any:
+        if self._base is None:
+            self._base = _base_hook(self._connection)
+        base = self._base
+        config = base.config.merge(Config(retries=ONE_TRY)) if one_try else base.config
+        session = base.get_session(region_name=region or base.region_name)
+        endpoint = base.conn_config.get_service_endpoint_url(service_name=service)
+        return session.client(service, endpoint_url=endpoint, config=config, verify=base.verify)
+
+
+def _base_hook(connection: AwsConnection) -> Any:
+    return AwsBaseHook(
+        client_type="batch",
+        aws_conn_id=connection.aws_conn_id if _is_defined(connection.aws_conn_id) else None,
+        region_name=connection.region_name,
+        verify=connection.verify,
+        config=dict(connection.botocore_config) if connection.botocore_config else None,
+    )
+
+
+def _is_defined(aws_conn_id: str | None) -> bool:
+    """False only for an `aws_default` that does not exist: the provider would warn about it in every task."""
+    if aws_conn_id != "aws_default":
+        return bool(aws_conn_id)
+    try:
+        Connection.get(aws_conn_id)
+    except AirflowNotFoundException:
+        return False
+    return True

@@ -1,0 +1,8 @@
+"""What a DAG author imports."""
+
+from __future__ import annotations
+
+from airstep.operators.batch_job import BatchJobOperator
+from airstep.operators.parallel import ParallelBranches
+
+__all__ = ["BatchJobOperator", "ParallelBranches"]

@@ -1,0 +1,128 @@
+"""One job for one task round: what is remembered before and after SubmitJob, and what to do with what was found."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Protocol
+
+from airstep.job import Job
+
+log = logging.getLogger(__name__)
+
+STORE_KEY = "airstep_job"
+_NAME_LIMIT = 128
+
+
+class Store(Protocol):
+    """Airflow's `task_state_store`: lives as long as the task instance, through retries and clears."""
+
+    def get(self, key: str) -> Any:
+        """The value, or None."""
+
+    def set(self, key: str, value: Any) -> None:
+        """Keep the value."""
+
+
+class Jobs(Protocol):
+    """What a submission needs of AWS Batch: `hooks.batch.BatchHook`."""
+
+    def submit(self, request: Mapping[str, Any]) -> str:
+        """The new job's id."""
+
+    def describe(self, job_ids: list[str]) -> dict[str, Job]:
+        """The jobs by id."""
+
+    def find(self, name: str, queue: str) -> Job | None:
+        """The newest job of a name."""
+
+    def terminate(self, job_id: str, reason: str) -> None:
+        """End a job."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """A job that was asked for. `job_id` is None until AWS answered; `round` counts the jobs of a task instance.
+
+    `generation` is the task instance's max_tries, which grows whenever somebody clears it, and only then: a retry
+    may adopt the job of an earlier try, a cleared task never does.
+    """
+
+    generation: int
+    round: int
+    job_name: str
+    job_queue: str
+    job_id: str | None = None
+
+    @classmethod
+    def load(cls, store: Store | None) -> Intent | None:
+        """The intent that was stored last, or None."""
+        value = store.get(STORE_KEY) if store is not None else None
+        return cls(**value) if value else None
+
+    def save(self, store: Store | None) -> None:
+        """Keep the intent for a later try."""
+        if store is not None:
+            store.set(STORE_KEY, asdict(self))
+
+
+def unique_name(job_name: str, *parts: str | int) -> str:
+    """A job name of at most 128 characters that ends in 12 hex digits of a hash over the parts."""
+    digest = hashlib.sha256("\0".join(str(part) for part in parts).encode()).hexdigest()[:12]
+    return f"{job_name[: _NAME_LIMIT - 13]}-{digest}"
+
+
+def obtain_job(
+    jobs: Jobs,
+    request: Mapping[str, Any],
+    *,
+    identity: tuple[str | int, ...],
+    generation: int,
+    try_number: int,
+    store: Store | None,
+) -> Job:
+    """The one job of this try: the one an earlier try left behind if it lives or succeeded, else a new one.
+
+    :param request: the SubmitJob request, its name without the hash.
+    :param identity: DAG, run, task and map index.
+    :param generation: the task instance's max_tries.
+    :param try_number: counts the rounds where there is no store.
+    """
+    before = Intent.load(store)
+    job = _job_of(jobs, before) if before else None
+    if before and job and before.generation == generation and (job.succeeded or not job.ended):
+        log.info("Adopting job %s (%s, %s), submitted by an earlier try", job.job_name, job.job_id, job.status)
+        replace(before, job_id=job.job_id).save(store)
+        return job
+    if before and job and not job.ended:
+        log.info("The task was cleared: terminating its job %s", job.job_id)
+        jobs.terminate(job.job_id, "The Airflow task was cleared")
+    round_ = _next_round(before, job, generation) if before else 1
+    if store is None:
+        round_ = try_number
+    name = unique_name(request["jobName"], *identity, round_)
+    intent = Intent(generation=generation, round=round_, job_name=name, job_queue=request["jobQueue"])
+    intent.save(store)
+    job_id = jobs.submit({**request, "jobName": name})
+    replace(intent, job_id=job_id).save(store)
+    return Job(
+        job_id=job_id,
+        job_name=name,
+        queue=request["jobQueue"],
+        definition=request["jobDefinition"],
+        status="SUBMITTED",
+    )
+
+
+def _job_of(jobs: Jobs, intent: Intent) -> Job | None:
+    if intent.job_id:
+        return jobs.describe([intent.job_id]).get(intent.job_id)
+    return jobs.find(intent.job_name, intent.job_queue)
+
+
+def _next_round(before: Intent, job: Job | None, generation: int) -> int:
+    """The same round only where an intent never became a job: then its name is still free."""
+    never_submitted = before.job_id is None and job is None
+    return before.round if never_submitted and before.generation == generation else before.round + 1

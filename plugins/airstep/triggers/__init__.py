@@ -1,0 +1,1 @@
+"""What waits in the triggerer for the jobs of deferred tasks."""

@@ -1,0 +1,152 @@
+"""One look at AWS for all waiting tasks: a poller per event loop, AWS connection and region."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+from airstep.errors import JobLost
+from airstep.hooks.aws import AwsConnection
+from airstep.hooks.batch import DESCRIBE_LIMIT, BatchHook
+from airstep.job import Job
+from airstep.pace import LONGEST, backoff, look_interval
+
+log = logging.getLogger(__name__)
+
+LOST_AFTER = 60.0
+"""Seconds for which DescribeJobs may leave out a job before it counts as lost: AWS is eventually consistent."""
+
+Describe = Callable[[Sequence[str]], Awaitable[Mapping[str, Job]]]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Watched:
+    """A job that somebody waits for; times are the event loop's, in seconds."""
+
+    born: float
+    longest: float
+    due: float
+    waiters: list[asyncio.Future[Job]] = field(default_factory=list)
+    missing_since: float | None = None
+
+
+class JobPoller:
+    """Waits for many jobs with as few DescribeJobs calls as their ages allow.
+
+    Each job is looked at when `look_interval` of its age says so; a call takes 100 ids, so jobs that are due soon
+    ride along for free. An error of DescribeJobs makes all wait a little, and is in `trouble` until it has passed.
+    """
+
+    def __init__(self, describe: Describe) -> None:
+        self._describe = describe
+        self._watched: dict[str, _Watched] = {}
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.failures = 0
+        self.trouble: str | None = None
+
+    async def wait(self, job_id: str, *, age: float = 0.0, longest: float = LONGEST) -> Job:
+        """The job, once it has ended.
+
+        :param age: how many seconds ago it was submitted.
+        :param longest: the most seconds between two looks at it.
+        :raises JobLost: AWS doesn't list it for a minute.
+        """
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[Job] = loop.create_future()
+        now = loop.time()
+        watched = self._watched.get(job_id)
+        if watched is None:
+            due = now + look_interval(age, longest=longest)
+            watched = self._watched[job_id] = _Watched(born=now - age, longest=longest, due=due)
+        watched.waiters.append(waiter)
+        self._wake.set()
+        if self._task is None or self._task.done():
+            # A context of its own: the log fields of the trigger that happens to come first are not everybody's.
+            self._task = asyncio.create_task(self._run(), context=contextvars.Context())
+        try:
+            return await waiter
+        finally:
+            watched.waiters.remove(waiter)
+            if not watched.waiters and self._watched.get(job_id) is watched:
+                del self._watched[job_id]
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._watched:
+            self._wake.clear()
+            pause = min(watched.due for watched in self._watched.values()) - loop.time()
+            if pause > 0:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), timeout=pause)
+                continue
+            await self._look(self._next_batch())
+
+    def _next_batch(self) -> list[str]:
+        """The ids of the next call: the most overdue first, filled up with those next in line."""
+        in_line = sorted(self._watched, key=lambda job_id: self._watched[job_id].due)
+        return in_line[:DESCRIBE_LIMIT]
+
+    async def _look(self, job_ids: list[str]) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            jobs = await self._describe(job_ids)
+        except Exception as error:
+            self.failures += 1
+            self.trouble = f"DescribeJobs failed {self.failures} times in a row: {error}"
+            wait = backoff(self.failures)
+            log.warning("%s; next look in %.1f s", self.trouble, wait)
+            await asyncio.sleep(wait)
+            return
+        self.failures, self.trouble = 0, None
+        now = loop.time()
+        for job_id in job_ids:
+            if watched := self._watched.get(job_id):
+                self._note(job_id, watched, jobs.get(job_id), now)
+
+    def _note(self, job_id: str, watched: _Watched, job: Job | None, now: float) -> None:
+        watched.due = now + look_interval(now - watched.born, longest=watched.longest)
+        if job is not None:
+            watched.missing_since = None
+            if job.ended:
+                _settle(watched, lambda waiter: waiter.set_result(job))
+            return
+        watched.missing_since = now if watched.missing_since is None else watched.missing_since
+        if now - watched.missing_since >= LOST_AFTER:
+            _settle(watched, lambda waiter: waiter.set_exception(JobLost(job_id)))
+
+
+def _settle(watched: _Watched, settle: Callable[[asyncio.Future[Job]], None]) -> None:
+    for waiter in watched.waiters:
+        if not waiter.done():
+            settle(waiter)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedBatch:
+    """What the triggers of one event loop and connection share: the hook and the poller."""
+
+    hook: BatchHook
+    poller: JobPoller
+
+
+_SHARED: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, SharedBatch]] = WeakKeyDictionary()
+
+
+def shared_batch(connection: AwsConnection) -> SharedBatch:
+    """The running event loop's hook and poller for a connection, made on first use."""
+    loop = asyncio.get_running_loop()
+    of_loop = _SHARED.setdefault(loop, {})
+    if connection.key not in of_loop:
+        hook = BatchHook(connection)
+
+        async def describe(job_ids: Sequence[str]) -> Mapping[str, Job]:
+            return await asyncio.to_thread(hook.describe, job_ids)
+
+        of_loop[connection.key] = SharedBatch(hook=hook, poller=JobPoller(describe))
+    return of_loop[connection.key]
