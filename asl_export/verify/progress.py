@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -14,10 +14,19 @@ from rich.table import Table
 from rich.text import Text
 
 from asl_export.verify.jobs import Job, JobWatch
-from asl_export.verify.run import Tick
+from asl_export.verify.run import Outcome, Run, Tick
+from asl_export.verify.session import Session
 
 ROWS = 24
 STYLES = {"SUCCEEDED": "green", "FAILED": "red", "RUNNING": "bold cyan", "STARTING": "cyan"}
+
+
+def watched(console: Console, title: str, session: Session, engine: Callable[[Tick], Outcome]) -> Run:
+    """Run an engine while its jobs are shown; the run with all its jobs."""
+    watch = JobWatch.begin(session, now=time.time())
+    with progress(console, title, watch) as tick:
+        outcome = engine(tick)
+    return Run(outcome=outcome, jobs=watch.jobs())
 
 
 @contextlib.contextmanager

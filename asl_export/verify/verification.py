@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,8 @@ from asl_export.verify.direct import run_direct
 from asl_export.verify.edges import dag_edges
 from asl_export.verify.errors import VerifyError
 from asl_export.verify.exported import run_exported
-from asl_export.verify.jobs import JobWatch
-from asl_export.verify.progress import progress
-from asl_export.verify.run import Outcome, Run, Tick
+from asl_export.verify.progress import watched
+from asl_export.verify.run import Run
 from asl_export.verify.session import Session, open_session
 from asl_export.verify.stack import Upload, create_stack, upload
 
@@ -61,14 +59,6 @@ def verify(plan: Plan, console: Console) -> Comparison:
         return compare(_direct(plan, console), _exported(plan, definition, console), dag_edges(dag))
     except (BotoCoreError, ClientError) as error:
         raise VerifyError(str(error)) from error
-
-
-def watched(console: Console, title: str, session: Session, engine: Callable[[Tick], Outcome]) -> Run:
-    """Run an engine while its jobs are shown; the run with all its jobs."""
-    watch = JobWatch.begin(session, now=time.time())
-    with progress(console, title, watch) as tick:
-        outcome = engine(tick)
-    return Run(outcome=outcome, jobs=watch.jobs())
 
 
 def _direct(plan: Plan, console: Console) -> Run:

@@ -1,0 +1,1 @@
+"""The newcomer's show: one video, one DAG, two engines, on this computer alone."""

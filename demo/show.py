@@ -1,0 +1,193 @@
+"""The show in its acts: prepare, run from Airflow, export, run from Step Functions, compare."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.rule import Rule
+
+from asl_export.output import chatter_on_stderr
+from asl_export.verify.compare import compare
+from asl_export.verify.direct import direct_command, run_direct
+from asl_export.verify.edges import Edge, dag_edges
+from asl_export.verify.exported import outcome
+from asl_export.verify.jobs import Job
+from asl_export.verify.progress import watched
+from asl_export.verify.report import save_picture
+from asl_export.verify.run import Outcome, Run, Tick
+from asl_export.verify.session import Session, open_session
+from asl_export.verify.stack import Upload, create_stack, upload
+from demo.commands import Shell, execute
+from demo.commands import show as show_command
+from demo.outputs import fetch, output_differences
+from demo.report import Page, render
+
+DAG_ID = "video_processing"
+ROOT = Path(__file__).resolve().parents[1]
+DAGS = ROOT / "dags"
+STACK = ROOT / "containers" / "stacks" / f"{DAG_ID}.yaml"
+PREFIXES = ("from-airflow", "from-step-functions")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What every act needs."""
+
+    session: Session
+    shell: Shell
+    console: Console
+    bucket: str
+    role_arn: str
+
+    @property
+    def folder(self) -> Path:
+        """Where the demo's files lie."""
+        return self.session.folder
+
+    def params(self, prefix: str) -> dict[str, str]:
+        """The DAG's params: each run writes to an output prefix of its own, so that both can be looked at."""
+        return {"output": f"s3://{self.bucket}/{prefix}"}
+
+
+def show(video: Path, aws: Path, folder: Path, console: Console, *, keep: bool) -> bool:
+    """The whole show; whether both engines did the same.
+
+    :raises VerifyError: when something of it could not be run at all.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    with _stage(video, aws.parent, folder, console) as stage:
+        direct = _from_airflow(stage)
+        _title(console, "The same DAG as a state machine")
+        definition = folder / f"{DAG_ID}.asl.json"
+        stage.shell.run("asl-export", "export", DAG_ID, "--dags-folder", str(DAGS), "--pretty", "-o", str(definition))
+        exported = _from_step_functions(stage, definition)
+        _title(console, "Both, side by side")
+        page = _page(stage, direct, exported, definition)
+        console.print(render(page))
+        save_picture(render(page), folder / "report.svg", title=f"make demo: {DAG_ID}")
+        if keep:
+            _linger(stage)
+    return page.comparison.same
+
+
+@contextmanager
+def _stage(video: Path, programs: Path, folder: Path, console: Console) -> Iterator[Stage]:
+    """The local AWS with the stack and the video in it, gone again at the end of the block."""
+    _title(console, "A local AWS, with what the DAG runs on")
+    with console.status("starting …") as status, open_session(folder, images=ROOT / "containers") as session:
+        outputs = create_stack(session, STACK, DAG_ID.replace("_", "-"))
+        bucket = outputs["Bucket"]
+        upload(session, (Upload(source=video, bucket=bucket, key="input.mp4"),))
+        console.print(f"Local AWS at {session.endpoint}; stack {STACK.relative_to(ROOT)}", highlight=False)
+        console.print(f"{video.name} is now s3://{bucket}/input.mp4", highlight=False)
+        status.stop()
+        environment = {**session.environment, "AIRFLOW_HOME": str(folder / "airflow")}
+        yield Stage(
+            session=session,
+            shell=Shell(programs=programs, environment=environment, console=console),
+            console=console,
+            bucket=bucket,
+            role_arn=outputs["StateMachineRoleArn"],
+        )
+
+
+def _from_airflow(stage: Stage) -> Run:
+    _title(stage.console, "Airflow runs the DAG")
+    conf = stage.params(PREFIXES[0])
+    show_command(stage.console, "airflow", *direct_command(DAG_ID, conf))
+
+    def engine(tick: Tick) -> Outcome:
+        cache = stage.folder.parent / "cache"
+        return run_direct(stage.session, DAG_ID, dags_folder=DAGS, cache=cache, conf=conf, tick=tick)
+
+    return _told(stage, watched(stage.console, "Airflow", stage.session, engine))
+
+
+def _from_step_functions(stage: Stage, definition: Path) -> Run:
+    _title(stage.console, "Step Functions runs it, without Airflow")
+    show_command(stage.console, "export", f"AWS_ENDPOINT_URL={stage.session.endpoint}")
+    input = stage.params(PREFIXES[1])
+
+    def engine(tick: Tick) -> Outcome:
+        began = time.time()
+        described = execute(
+            stage.shell, name=DAG_ID, definition=definition, role_arn=stage.role_arn, input=input, tick=tick
+        )
+        return outcome(stage.session, described, began)
+
+    return _told(stage, watched(stage.console, "Step Functions", stage.session, engine))
+
+
+def _told(stage: Stage, run: Run) -> Run:
+    """The run, after saying how it ended; its jobs' logs are kept."""
+    ours = run.outcome
+    end = "[green]succeeded[/]" if ours.succeeded else "[red]failed[/]"
+    took = ours.ended - ours.began
+    stage.console.print(f"{ours.engine} {end}: {len(run.jobs)} jobs in {took:.1f} s", highlight=False)
+    _keep_logs(stage, run)
+    return run
+
+
+def _keep_logs(stage: Stage, run: Run) -> None:
+    logs = stage.session.client("logs")
+    folder = stage.folder / "logs" / run.outcome.engine.lower().replace(" ", "-")
+    folder.mkdir(parents=True, exist_ok=True)
+    for job in run.jobs:
+        (folder / f"{job.name}.log").write_text(_log(logs, job), encoding="utf-8")
+
+
+def _log(logs: Any, job: Job) -> str:
+    if job.log_stream is None:
+        return f"{job.status}: {job.reason or 'it never started'}\n"
+    try:
+        found = logs.get_log_events(logGroupName="/aws/batch/job", logStreamName=job.log_stream, startFromHead=True)
+    except logs.exceptions.ResourceNotFoundException:
+        return f"{job.status}: it wrote nothing\n"
+    return "".join(f"{event['message']}\n" for event in found["events"])
+
+
+def _page(stage: Stage, direct: Run, exported: Run, definition: Path) -> Page:
+    files = [fetch(stage.session, stage.bucket, prefix, stage.folder / "files") for prefix in PREFIXES]
+    ours, theirs = (f"s3://{stage.bucket}/{prefix}" for prefix in PREFIXES)
+    comparison = compare(direct, exported, _edges(stage.folder / "airflow"), same_text={theirs: ours})
+    comparison = replace(comparison, differences=(*comparison.differences, *output_differences(*files)))
+    return Page(
+        comparison=comparison,
+        direct_files=files[0],
+        exported_files=files[1],
+        places=(
+            ("state machine", definition),
+            ("files", stage.folder / "files"),
+            ("job logs", stage.folder / "logs"),
+            ("Airflow's log", direct.outcome.log),
+            ("this page", stage.folder / "report.svg"),
+        ),
+    )
+
+
+def _edges(airflow_home: Path) -> tuple[Edge, ...]:
+    """The DAG's edges; Airflow reads its settings when it is imported, and must not make a home of its own."""
+    os.environ["AIRFLOW_HOME"] = str(airflow_home)
+    with chatter_on_stderr():
+        from asl_export.pipeline import load_dag  # see above
+
+        return dag_edges(load_dag(DAG_ID, DAGS))
+
+
+def _linger(stage: Stage) -> None:
+    stage.console.print(f"The local AWS stays at {stage.session.endpoint} until Ctrl-C.", style="bold", highlight=False)
+    signal.pause()
+
+
+def _title(console: Console, text: str) -> None:
+    console.print()
+    console.print(Rule(text, align="left", style="dim"))
