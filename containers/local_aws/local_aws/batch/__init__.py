@@ -1,0 +1,1 @@
+"""AWS Batch: resources are moto's, jobs really run."""

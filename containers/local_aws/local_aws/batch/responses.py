@@ -1,0 +1,77 @@
+"""The HTTP face of Batch: the job operations are ours, those on resources moto's."""
+
+import json
+from typing import Any, ClassVar
+
+from moto.batch.models import batch_backends
+from moto.batch.responses import BatchResponse
+from moto.core.common_types import TYPE_RESPONSE
+
+from local_aws.batch.errors import TooManyRequestsException
+from local_aws.batch.models import LocalBatchBackend
+from local_aws.batch.rate_limit import RateLimit
+from local_aws.batch.requests import check_size
+
+
+class LocalBatchResponse(BatchResponse):  # type: ignore[misc] # moto has no types for us
+    """Answers Batch's requests; each operation is a method of the name in its path."""
+
+    rate_limit: ClassVar[RateLimit | None] = None
+
+    @property
+    def batch_backend(self) -> LocalBatchBackend:
+        """Batch in the account and region that the request was signed for."""
+        backend: LocalBatchBackend = batch_backends[self.current_account][self.region]
+        return backend
+
+    def call_action(self) -> TYPE_RESPONSE:
+        """Answer the request, or refuse it where there are too many a second."""
+        if self.rate_limit is not None and not self.rate_limit.admits(self._get_action()):
+            error = TooManyRequestsException("Too Many Requests")
+            return error.code, dict(error.get_headers()), error.description
+        answer: TYPE_RESPONSE = super().call_action()
+        return answer
+
+    def submitjob(self) -> str:
+        """SubmitJob."""
+        body = self.body if isinstance(self.body, bytes) else str(self.body).encode()
+        check_size(body)
+        return json.dumps(self.batch_backend.submit(self._request()))
+
+    def describejobs(self) -> str:
+        """DescribeJobs."""
+        return json.dumps(self.batch_backend.describe(self._request().get("jobs") or []))
+
+    def listjobs(self) -> str:
+        """ListJobs."""
+        return json.dumps(self.batch_backend.listed(self._request()))
+
+    def canceljob(self) -> str:
+        """CancelJob."""
+        return self._stop(terminate=False)
+
+    def terminatejob(self) -> str:
+        """TerminateJob."""
+        return self._stop(terminate=True)
+
+    def canceljobs(self) -> str:
+        """CancelJobs."""
+        return self._stop_many(terminate=False)
+
+    def terminatejobs(self) -> str:
+        """TerminateJobs."""
+        return self._stop_many(terminate=True)
+
+    def _stop(self, *, terminate: bool) -> str:
+        request = self._request()
+        self.batch_backend.stop(request.get("jobId", ""), request.get("reason", ""), terminate=terminate)
+        return "{}"
+
+    def _stop_many(self, *, terminate: bool) -> str:
+        request = self._request()
+        jobs, reason = request.get("jobs") or [], request.get("reason", "")
+        return json.dumps(self.batch_backend.stop_many(jobs, reason, terminate=terminate))
+
+    def _request(self) -> dict[str, Any]:
+        request: dict[str, Any] = json.loads(self.body or "{}")
+        return request

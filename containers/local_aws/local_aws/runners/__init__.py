@@ -1,0 +1,1 @@
+"""How a job's container runs on this machine."""

@@ -1,0 +1,100 @@
+"""The HTTP server: one moto application in which Batch runs the jobs and Step Functions executes the machines."""
+
+import importlib
+import importlib.util
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from local_aws.batch.install import install_batch
+from local_aws.errors import LocalAwsError
+from local_aws.images import Images
+from local_aws.runners.interface import Runner
+from local_aws.runners.processes import ProcessRunner
+from local_aws.settings import Settings
+
+LOOPBACK = "127.0.0.1"
+ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound
+
+
+class PortInUseError(LocalAwsError):
+    """The address to listen on isn't free, or isn't ours."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningServer:
+    """What a server that is about to serve can be asked: where it is, and to end."""
+
+    endpoint: str
+
+
+def serve(settings: Settings, ready: Callable[[RunningServer], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then kill every job's processes.
+
+    ``ready`` is called once connections are accepted. Must run in the main thread, which owns the signals.
+    Raises PortInUseError when the port can't be bound, LocalAwsError when the runner can't work.
+    """
+    listener = listen(settings.host, settings.port)
+    host, port = listener.getsockname()[:2]
+    endpoint = f"http://{LOOPBACK if host in ANY_ADDRESS else host}:{port}"
+    os.environ["MOTO_PORT"] = str(port)  # moto's own calls to itself go to localhost:$MOTO_PORT
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+
+    scheduler = install_batch(settings=settings, runner=make_runner(settings), endpoint=endpoint)
+    install_step_functions(endpoint)
+    application = DomainDispatcherApplication(create_backend_app)
+    server = make_server(
+        host, port, application, threaded=True, request_handler=MotoRequestHandler, fd=listener.fileno()
+    )
+    server.daemon_threads = True  # an open request doesn't hold up the stop
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    scheduler.start()
+    scheduler.wake_on_child_exit()
+    threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
+    try:
+        ready(RunningServer(endpoint=endpoint))
+        stop.wait()
+    finally:
+        server.shutdown()
+        scheduler.stop()
+        listener.close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes any free one."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(512)
+    except (OSError, OverflowError) as error:
+        raise PortInUseError(
+            f"local_aws can't listen on {host}:{port}: {error.args[-1]}. "
+            "Stop what listens there, or choose another with --port (0 takes any free port)."
+        ) from error
+    return listener
+
+
+def make_runner(settings: Settings) -> Runner:
+    """The runner that ``--runner`` names."""
+    return ProcessRunner(images=Images(settings.images))
+
+
+def install_step_functions(endpoint: str) -> None:
+    """Switch on the state-machine interpreter where that part is installed."""
+    if importlib.util.find_spec("local_aws.stepfunctions") is None:
+        return
+    install = getattr(importlib.import_module("local_aws.stepfunctions"), "install", None)
+    if install is not None:
+        install(endpoint=endpoint)
