@@ -1,0 +1,1 @@
+"""Benchmarks: the stock operator and ours, side by side in one go."""
