@@ -138,11 +138,13 @@ def request_differences(direct: Any, exported: Any, path: str = "") -> Iterator[
             inner = f"{path}.{key}" if path else key
             yield from request_differences(direct.get(key), exported.get(key), inner)
     elif direct != exported:
-        yield path, _shown(direct), _shown(exported)
+        plain = all(value is None or isinstance(value, str) for value in (direct, exported))
+        yield path, _shown(direct, plain), _shown(exported, plain)
 
 
-def _shown(value: Any) -> str:
-    return "not set" if value is None else value if isinstance(value, str) else repr(value)
+def _shown(value: Any, plain: bool) -> str:
+    """A value to read; text in quotes where it could be taken for something else."""
+    return "not set" if value is None else str(value) if plain else repr(value)
 
 
 def _missing(pair: Pair) -> Difference:

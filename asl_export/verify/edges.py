@@ -128,7 +128,7 @@ def _next_job_tasks(dag: Any, task: Any, job_tasks: Any) -> list[str]:
     waiting = sorted(task.downstream_task_ids, reverse=True)
     while waiting:
         after = dag.get_task(waiting.pop())
-        if after.task_id in seen or str(after.trigger_rule) in _STARTS_EARLY:
+        if after.task_id in seen or after.trigger_rule in _STARTS_EARLY:
             continue
         seen.add(after.task_id)
         if after.task_id in job_tasks:
