@@ -1,7 +1,7 @@
 """Everything the compiler has to say to a person: what is wrong, where, why, and what to do about it.
 
-    ExportError      the DAG can't be exported as it is; carries every diagnostic, not the first
-    InternalError    the compiler broke its own rule; a bug to report, never the user's mistake
+ExportError      the DAG can't be exported as it is; carries every diagnostic, not the first
+InternalError    the compiler broke its own rule; a bug to report, never the user's mistake
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from asl_export.diagnostics import InternalError
 from asl_export.ir.graph import JobNode, MapNode
 
 
@@ -41,3 +42,17 @@ class Map:
 
 
 Block = Job | Series | Parallel | Map
+
+
+def first_name(block: Block) -> str:
+    """The name of the first state of a block."""
+    while True:
+        match block:
+            case Job(node=node) | Map(node=node):
+                return node.name
+            case Parallel(name=name):
+                return name
+            case Series(blocks=[first, *_]):
+                block = first
+            case _:
+                raise InternalError("a block without tasks has no name")

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from airstep.spec import JobSpec
 from asl_export.diagnostics import Location
 from asl_export.ir.values import Document
 
@@ -24,12 +23,17 @@ class RetryPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobNode:
-    """A task that runs one Batch job; `timeout` in seconds for each try."""
+    """A task that runs one Batch job.
+
+    `request` is its SubmitJob request with boto3's names, `wait` whether the task lasts as long as the job, `timeout`
+    in seconds for each try.
+    """
 
     id: str
     name: str
     location: Location
-    spec: JobSpec
+    request: Document
+    wait: bool = True
     retry: RetryPlan | None = None
     timeout: int | None = None
     comment: str | None = None

@@ -5,7 +5,7 @@ A *document* is JSON with a `Value` wherever a leaf may be: `dict[str, Document]
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -133,10 +133,33 @@ class Call:
     kind: Kind
 
 
-Value = Literal | Input | TaskOutput | Item | Context | Format | Call
+class Root(StrEnum):
+    """Where a `Reference` starts."""
+
+    VARIABLE = "variable"
+    STATE_INPUT = "state input"
+    CONTEXT = "context"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A place in a running state machine: what `lower` makes of inputs, outputs, items and contexts.
+
+    `path` starts with the variable's name for a variable. `source` is what the DAG's author wrote. `certain` is False
+    for a place that may not exist when the run gets there.
+    """
+
+    root: Root
+    path: tuple[Key, ...]
+    kind: Kind
+    source: str = ""
+    certain: bool = True
+
+
+Value = Literal | Input | TaskOutput | Item | Context | Reference | Format | Call
 Document = Any
 
-VALUE_TYPES = (Literal, Input, TaskOutput, Item, Context, Format, Call)
+VALUE_TYPES = (Literal, Input, TaskOutput, Item, Context, Reference, Format, Call)
 
 
 def kind_of(value: Value) -> Kind:
@@ -154,7 +177,7 @@ def kind_of(value: Value) -> Kind:
             return Kind.ANY
         case Context(moment=moment):
             return Kind.INTEGER if moment is Moment.MAP_INDEX else Kind.TEXT
-        case Input(kind=kind) | Item(kind=kind) | Call(kind=kind):
+        case Input(kind=kind) | Item(kind=kind) | Reference(kind=kind) | Call(kind=kind):
             return kind
 
 
@@ -191,7 +214,25 @@ def walk(document: Document) -> Iterator[Value]:
                 waiting.extend(reversed(list(mapping.values())))
             case list() | tuple() as items:
                 waiting.extend(reversed(items))
-            case Literal() | Input() | TaskOutput() | Item() | Context() as value:
+            case Literal() | Input() | TaskOutput() | Item() | Context() | Reference() as value:
                 yield value
             case _:
                 pass
+
+
+def replace_values(document: Document, change: Callable[[Value], Value]) -> Document:
+    """The document with each innermost value changed; the functions and formats around them stay."""
+    match document:
+        case Format(parts=parts):
+            return Format(parts=tuple(replace_values(part, change) for part in parts))
+        case Call(function=function, arguments=arguments, kind=kind):
+            changed = tuple(replace_values(argument, change) for argument in arguments)
+            return Call(function=function, arguments=changed, kind=kind)
+        case Literal() | Input() | TaskOutput() | Item() | Context() | Reference():
+            return change(document)
+        case Mapping():
+            return {key: replace_values(item, change) for key, item in document.items()}
+        case list() | tuple():
+            return [replace_values(item, change) for item in document]
+        case _:
+            return document

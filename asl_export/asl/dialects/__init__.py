@@ -1,1 +1,77 @@
 """One object per query language: how values and state data are written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Protocol
+
+from asl_export.asl import states as asl
+from asl_export.ir.values import Document, Value
+
+
+class QueryLanguage(StrEnum):
+    """The language of a machine's expressions."""
+
+    JSONATA = "jsonata"
+    JSONPATH = "jsonpath"
+
+
+class CannotSayError(Exception):
+    """A value that the query language has no expression for: what, why and what to do."""
+
+    def __init__(self, what: str, *, why: str, fix: str) -> None:
+        super().__init__(what)
+        self.what, self.why, self.fix = what, why, fix
+
+
+class Dialect(Protocol):
+    """How a query language writes what each state reads and hands on."""
+
+    name: str
+    items_inside: bool
+
+    def document(self, document: Document) -> Any:
+        """A document of literals and values as JSON.
+
+        :raises CannotSayError: for a value the language has no expression for.
+        """
+
+    def task(self, state: asl.Task) -> Mapping[str, Any]:
+        """A Task's arguments and what it keeps of the result."""
+
+    def collected(self) -> Mapping[str, Any]:
+        """The output of a Parallel or Map that collects failures."""
+
+    def dropped(self) -> Mapping[str, Any]:
+        """The output of a state whose result nobody reads: `{}`."""
+
+    def items(self, items: Document | None) -> Mapping[str, Any]:
+        """A Map's items, or where the Pass in front of it left them."""
+
+    def make_items(self, items: Document) -> Mapping[str, Any]:
+        """A Pass's fields that make the items of the Map that follows."""
+
+    def any_failure(self) -> Mapping[str, Any]:
+        """The Choice rule that matches when a failure was collected."""
+
+    def first_failure(self) -> Mapping[str, Any]:
+        """A Fail's Error and Cause from the first failure collected."""
+
+    def first_failure_output(self) -> Mapping[str, Any]:
+        """A Pass's output: the first failure collected."""
+
+    def merge_input(self, defaults: Mapping[str, Document]) -> Mapping[str, Any]:
+        """A Pass's fields that set the variable `params`."""
+
+    def keep_input(self, variable: str) -> Mapping[str, Any]:
+        """A Pass's fields that set a variable to its input."""
+
+    def condition(self, test: Value) -> Mapping[str, Any]:
+        """A Choice rule for a test."""
+
+    def problem(self, text: str) -> Mapping[str, Any]:
+        """A Choice rule's fields that set the variable `problem`."""
+
+    def fail_with_problem(self) -> Mapping[str, Any]:
+        """A Fail's Cause from the variable `problem`."""

@@ -1,0 +1,291 @@
+"""JSONata, the default: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"""
+# ruff: noqa: D102 - the Dialect protocol says what each method gives
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from asl_export.asl import states as asl
+from asl_export.diagnostics import InternalError
+from asl_export.ir.values import (
+    Call,
+    Document,
+    Format,
+    Function,
+    Key,
+    Kind,
+    Literal,
+    Reference,
+    Root,
+    Value,
+    kind_of,
+)
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WORDS = frozenset({"and", "or", "in", "true", "false", "null", "function"})
+_INFIX: Mapping[Function, str] = {
+    Function.AND: "and",
+    Function.OR: "or",
+    Function.ADD: "+",
+    Function.SUBTRACT: "-",
+    Function.MULTIPLY: "*",
+    Function.DIVIDE: "/",
+    Function.EQUAL: "=",
+    Function.NOT_EQUAL: "!=",
+    Function.LESS: "<",
+    Function.LESS_EQUAL: "<=",
+    Function.GREATER: ">",
+    Function.GREATER_EQUAL: ">=",
+}
+_STAMP = "$fromMillis($toMillis({0}), '[Y0001]-[M01]-[D01]{1}[H01]:[m01]:[s01]')"
+# Python leaves out the fraction when it is zero, and writes six digits otherwise.
+_FRACTION = "($toMillis({0}) % 1000 = 0 ? '' : '.' & $fromMillis($toMillis({0}), '[f001]') & '000')"
+
+
+def expression(code: str) -> str:
+    """JSONata code as a field's value."""
+    return "{% " + code + " %}"
+
+
+class Jsonata:
+    """Writes values as JSONata."""
+
+    name = "JSONata"
+    items_inside = True
+
+    def document(self, document: Document) -> Any:
+        match document:
+            case Literal(value=value):
+                return self.literal(value)
+            case Reference() | Format() | Call():
+                return expression(self.code(document))
+            case Mapping():
+                return {key: self.document(item) for key, item in document.items()}
+            case list() | tuple():
+                return [self.document(item) for item in document]
+            case None | str() | bool() | int() | float():
+                return self.literal(document)
+            case _:
+                raise InternalError(f"no JSON for {document!r}")
+
+    def literal(self, value: Any) -> Any:
+        """JSON as it is, but for texts that Step Functions would take for an expression."""
+        match value:
+            case str() if value.startswith("{%") or value.endswith("%}"):
+                return expression(text_literal(value))
+            case dict():
+                return {key: self.literal(item) for key, item in value.items()}
+            case list():
+                return [self.literal(item) for item in value]
+            case _:
+                return value
+
+    def task(self, state: asl.Task) -> Mapping[str, Any]:
+        kept = {name: expression(f"$states.result{member(field)}") for name, field in state.keep.items()}
+        assign = {"Assign": kept} if kept else {}
+        return {"Arguments": self.document(state.arguments), **assign, **self.dropped()}
+
+    def collected(self) -> Mapping[str, Any]:
+        return {"Output": {"failures": expression("[$states.result[$exists(Error)]]")}}
+
+    def dropped(self) -> Mapping[str, Any]:
+        return {"Output": {}}
+
+    def items(self, items: Document | None) -> Mapping[str, Any]:
+        return {"Items": self.document(items)}
+
+    def make_items(self, items: Document) -> Mapping[str, Any]:
+        return {"Output": self.document(items)}
+
+    def any_failure(self) -> Mapping[str, Any]:
+        return {"Condition": expression("$count($states.input.failures) > 0")}
+
+    def first_failure(self) -> Mapping[str, Any]:
+        return {
+            "Error": expression("$states.input.failures[0].Error"),
+            "Cause": expression("$states.input.failures[0].Cause"),
+        }
+
+    def first_failure_output(self) -> Mapping[str, Any]:
+        return {"Output": expression("$states.input.failures[0]")}
+
+    def merge_input(self, defaults: Mapping[str, Document]) -> Mapping[str, Any]:
+        given = "$states.context.Execution.Input"
+        code = f"$merge([{self.code_of_object(defaults)}, {given}])" if defaults else given
+        return {"Assign": {"params": expression(code)}, **self.dropped()}
+
+    def keep_input(self, variable: str) -> Mapping[str, Any]:
+        return {"Assign": {variable: expression("$states.input")}, **self.dropped()}
+
+    def condition(self, test: Value) -> Mapping[str, Any]:
+        return {"Condition": expression(self.code(test))}
+
+    def problem(self, text: str) -> Mapping[str, Any]:
+        return {"Assign": {"problem": self.literal(text)}}
+
+    def fail_with_problem(self) -> Mapping[str, Any]:
+        return {"Cause": expression("$problem")}
+
+    def code_of_object(self, document: Mapping[str, Document]) -> str:
+        """An object constructor."""
+        return "{" + ", ".join(f"{text_literal(key)}: {self.code(item)}" for key, item in document.items()) + "}"
+
+    def code(self, value: Value) -> str:
+        """The expression of a value."""
+        match value:
+            case Literal(value=constant):
+                return json_literal(constant)
+            case Reference():
+                return self.reference(value)
+            case Format(parts=parts):
+                texts = [self.text(part) for part in parts]
+                return " & ".join(texts if len(texts) > 1 else [*texts])
+            case Call():
+                return self.call(value)
+            case _:
+                raise InternalError(f"{value!r} has no place in the machine")
+
+    def reference(self, value: Reference) -> str:
+        """A place; one that may be missing must not turn into an empty text."""
+        match value.root:
+            case Root.VARIABLE:
+                return f"${value.path[0]}" + "".join(member(key) for key in value.path[1:])
+            case Root.STATE_INPUT:
+                return "$states.input" + "".join(member(key) for key in value.path)
+            case Root.CONTEXT:
+                return "$states.context" + "".join(member(key) for key in value.path)
+
+    def text(self, value: Value) -> str:
+        """The text that Python's str() gives for the value."""
+        match value:
+            case Literal(value=constant):
+                return text_literal(constant if isinstance(constant, str) else str(constant))
+            case Reference(certain=False):
+                return self.any_text(value)
+        code = self.code(value)
+        match kind_of(value):
+            case Kind.TEXT:
+                return code if isinstance(value, Reference) or code.startswith("$") else f"({code})"
+            case Kind.INTEGER | Kind.NUMBER:
+                return f"$string({code})"
+            case Kind.BOOLEAN:
+                return f"({code} ? 'True' : 'False')"
+            case Kind.ANY:
+                return self.any_text(value)
+
+    def any_text(self, value: Value) -> str:
+        """The text of a value whose type is only known in the run; a missing one or a list fails the state."""
+        source = value.source if isinstance(value, Reference) and value.source else "a value"
+        return (
+            f"($v := {self.code(value)}; $t := $type($v); $t = 'string' ? $v : $t = 'number' ? $string($v) : "
+            f"$t = 'boolean' ? ($v ? 'True' : 'False') : $t = 'null' ? 'None' : "
+            f"$error({text_literal(source + ' is missing or has no text')}))"
+        )
+
+    def call(self, call: Call) -> str:
+        """A function of values."""
+        arguments = call.arguments
+        if call.function in _INFIX:
+            left, right = (self.operand(argument) for argument in arguments)
+            return f"{left} {_INFIX[call.function]} {right}"
+        match call.function:
+            case Function.DEFAULT:
+                inner = self.operand(arguments[0])
+                return f"($exists({inner}) ? {inner} : {self.operand(arguments[1])})"
+            case Function.IF:
+                test, first, second = (self.operand(argument) for argument in arguments)
+                return f"({test} ? {first} : {second})"
+            case Function.NOT:
+                return f"$not({self.code(arguments[0])})"
+            case Function.LOWER:
+                return f"$lowercase({self.text(arguments[0])})"
+            case Function.UPPER:
+                return f"$uppercase({self.text(arguments[0])})"
+            case Function.TRIM:
+                return f"$replace({self.text(arguments[0])}, /^\\s+|\\s+$/, '')"
+            case Function.REPLACE:
+                return f"$replace({', '.join(self.text(argument) for argument in arguments)})"
+            case Function.JOIN:
+                separator = self.text(arguments[1]) if len(arguments) > 1 else "''"
+                return f"$join($map({self.code(arguments[0])}, $string), {separator})"
+            case Function.TO_JSON | Function.BATCH_TEXT:
+                return f"$string({self.code(arguments[0])})"
+            case Function.INT:
+                return self.integer(arguments[0])
+            case Function.LENGTH:
+                text = kind_of(arguments[0]) is Kind.TEXT
+                return f"{'$length' if text else '$count'}({self.code(arguments[0])})"
+            case Function.ROUND:
+                return f"$round({', '.join(self.code(argument) for argument in arguments)})"
+            case Function.FLOOR_DIVIDE:
+                left, right = (self.operand(argument) for argument in arguments)
+                return f"$floor({left} / {right})"
+            case Function.MODULO:
+                left, right = (self.operand(argument) for argument in arguments)
+                return f"({left} - {right} * $floor({left} / {right}))"
+            case _:
+                return self.date(call.function, self.code(arguments[0]))
+
+    def integer(self, value: Value) -> str:
+        """`int` of Jinja: towards zero."""
+        number = f"$number({self.code(value)})"
+        return number if kind_of(value) is Kind.INTEGER else f"({number} < 0 ? $ceil({number}) : $floor({number}))"
+
+    def date(self, function: Function, moment: str) -> str:
+        """The forms that Airflow gives the logical date, in UTC."""
+        match function:
+            case Function.DATE:
+                return f"$fromMillis($toMillis({moment}), '[Y0001]-[M01]-[D01]')"
+            case Function.DATE_NODASH:
+                return f"$fromMillis($toMillis({moment}), '[Y0001][M01][D01]')"
+            case Function.TIMESTAMP:
+                return f"({_STAMP.format(moment, 'T')} & {_FRACTION.format(moment)} & '+00:00')"
+            case Function.LOGICAL_DATE_TEXT:
+                return f"({_STAMP.format(moment, ' ')} & {_FRACTION.format(moment)} & '+00:00')"
+            case Function.TIMESTAMP_NODASH:
+                return f"$fromMillis($toMillis({moment}), '[Y0001][M01][D01]T[H01][m01][s01]')"
+            case Function.TIMESTAMP_NODASH_WITH_TZ:
+                stamp = f"$fromMillis($toMillis({moment}), '[Y0001][M01][D01]T[H01][m01][s01]')"
+                return f"({stamp} & {_FRACTION.format(moment)} & '+0000')"
+            case _:
+                raise InternalError(f"no JSONata for {function}")
+
+    def operand(self, value: Value) -> str:
+        """A value as part of a larger expression."""
+        code = self.code(value)
+        simple = isinstance(value, Literal | Reference) or (code.startswith("$") and code.endswith(")"))
+        return code if simple else f"({code})"
+
+
+def member(key: Key) -> str:
+    """A step into an object or a list."""
+    if isinstance(key, int):
+        return f"[{key}]"
+    return f".{key}" if _NAME.fullmatch(key) and key not in _WORDS else f".`{key}`" if "`" not in key else _lookup(key)
+
+
+def _lookup(key: str) -> str:
+    """A step by a name that holds a backquote, which JSONata can't quote."""
+    return f".$lookup($, {text_literal(key)})"
+
+
+def text_literal(text: str) -> str:
+    """A text as JSONata writes it, with nothing in it that ends the text or the expression."""
+    quoted = json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\u0027")
+    return "'" + quoted.replace("%", "\\u0025").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029") + "'"
+
+
+def json_literal(value: Any) -> str:
+    """A JSON value as JSONata writes it."""
+    match value:
+        case str():
+            return text_literal(value)
+        case dict():
+            return "{" + ", ".join(f"{text_literal(key)}: {json_literal(item)}" for key, item in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(json_literal(item) for item in value) + "]"
+        case _:
+            return json.dumps(value)

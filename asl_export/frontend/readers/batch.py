@@ -1,0 +1,72 @@
+"""`BatchOperator` and `BatchJobOperator`: one Batch job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from airstep.spec import SPEC_FIELDS, JobSpec, as_text, submit_job_request
+from asl_export.frontend.settings import HARMLESS, HONOURED, Setting, refused, warned
+from asl_export.ir.values import VALUE_TYPES, Call, Document, Function, Kind, Literal, Value, kind_of
+
+STOCK_SETTINGS: Mapping[str, Setting] = {
+    **{name: HONOURED for name in SPEC_FIELDS if name != "timeout"},
+    "submit_job_timeout": HONOURED,
+    "wait_for_completion": HONOURED,
+    "job_id": HARMLESS,
+    "arn": HARMLESS,
+    "waiters": HARMLESS,
+    "max_retries": HARMLESS,
+    "status_retries": HARMLESS,
+    "deferrable": HARMLESS,
+    "poll_interval": HARMLESS,
+    "awslogs_enabled": HARMLESS,
+    "awslogs_fetch_interval": HARMLESS,
+    "botocore_config": HARMLESS,
+    "verify": HARMLESS,
+    "aws_hook_class": HARMLESS,
+    "aws_conn_id": warned(
+        "the exported machine submits jobs with its own role",
+        "give that role the rights of the connection",
+        default="aws_default",
+    ),
+    "region_name": refused(
+        "the exported machine submits jobs in its own region",
+        "remove it, and create the state machine in that region",
+    ),
+}
+
+OWN_SETTINGS: Mapping[str, Setting] = {
+    **STOCK_SETTINGS,
+    "result": refused("reading a job's result isn't exported yet", "remove it"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobReading:
+    """A SubmitJob request with boto3's names and values as leaves, and whether the task waits for the job's end."""
+
+    request: Mapping[str, Document]
+    wait: bool
+
+
+def read_job(attributes: Mapping[str, Document]) -> JobReading:
+    """The job of an operator's attributes, already read as documents.
+
+    :raises ValueError: for an override given twice, or a value that has no text.
+    """
+    fields = {name: attributes.get("submit_job_timeout" if name == "timeout" else name) for name in SPEC_FIELDS}
+    request = submit_job_request(JobSpec(**fields), text=_text)
+    wait = attributes.get("wait_for_completion")
+    return JobReading(request=request, wait=not (isinstance(wait, Literal) and wait.value is False))
+
+
+def _text(leaf: Any) -> Value:
+    if isinstance(leaf, Literal):
+        return Literal(value=as_text(leaf.value))
+    if not isinstance(leaf, VALUE_TYPES):
+        raise ValueError(f"expected text, a number or a boolean, not {type(leaf).__name__}")
+    if kind_of(leaf) is Kind.TEXT:
+        return leaf
+    return Call(function=Function.BATCH_TEXT, arguments=(leaf,), kind=Kind.TEXT)

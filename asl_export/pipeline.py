@@ -1,0 +1,87 @@
+"""The public face of the compiler: DAG –read→ FlowGraph –check→ –structure→ Block –lower→ StateMachine –render→ JSON.
+
+Pure and offline: no network, no credentials, no database, no clock. The same DAG gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG
+
+from asl_export.asl.dialects import Dialect, QueryLanguage
+from asl_export.asl.dialects.jsonata import Jsonata
+from asl_export.asl.lower import lower
+from asl_export.asl.render import render
+from asl_export.diagnostics import Diagnostic, ExportError
+from asl_export.frontend.load import load_dag, load_dags
+from asl_export.frontend.read import read_dag
+from asl_export.ir.graph import FlowGraph
+from asl_export.structure.build import structure
+
+__all__ = ["Export", "QueryLanguage", "check_dag", "export_dag", "list_dags", "load_dag"]
+
+DIALECTS: Mapping[QueryLanguage, Dialect] = {QueryLanguage.JSONATA: Jsonata()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """A state machine's definition, what to know about it, and what the DAG says about it beside."""
+
+    definition: dict[str, Any]
+    warnings: tuple[Diagnostic, ...]
+    dag_id: str
+    tags: Mapping[str, str]
+
+    def to_json(self, *, pretty: bool) -> str:
+        """The definition as text: indented with a newline at the end, or without any white space."""
+        if pretty:
+            return json.dumps(self.definition, indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(self.definition, separators=(",", ":"), ensure_ascii=False)
+
+
+def list_dags(dags_folder: Path) -> dict[str, DAG]:
+    """The DAGs of a folder by id.
+
+    :raises ExportError: for a missing folder or a file that Airflow can't parse.
+    """
+    return load_dags(dags_folder)
+
+
+def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONATA) -> Export:
+    """The state machine that does what the DAG does.
+
+    :raises ExportError: with every reason why the DAG can't be exported.
+    """
+    reading = read_dag(dag)
+    found = reading.diagnostics
+    if reading.graph is None:
+        raise ExportError(found)
+    structured = structure(reading.graph)
+    found += structured.diagnostics
+    _raise_errors(found)
+    dialect = DIALECTS[query_language]
+    machine = lower(reading.graph, structured.block, items_inside=dialect.items_inside)
+    definition = render(machine, dialect)
+    return Export(definition=definition, warnings=found, dag_id=dag.dag_id, tags=_tags(reading.graph))
+
+
+def check_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONATA) -> tuple[Diagnostic, ...]:
+    """All there is to say about exporting a DAG; without an error among them it can be exported."""
+    try:
+        return export_dag(dag, query_language=query_language).warnings
+    except ExportError as error:
+        return error.diagnostics
+
+
+def _raise_errors(found: tuple[Diagnostic, ...]) -> None:
+    if any(item.is_error for item in found):
+        raise ExportError(found)
+
+
+def _tags(graph: FlowGraph) -> Mapping[str, str]:
+    return dict(graph.tags)

@@ -1,0 +1,57 @@
+"""The warning about a barrier: which edges forced it and which tasks now wait for which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from asl_export.diagnostics import Code, Diagnostic, Location, Severity
+from asl_export.ir.graph import JoinNode, Node
+from asl_export.structure.decompose import Barrier
+from asl_export.structure.order import Order, members
+
+_MOST_NAMED = 8
+
+
+def explain(
+    order: Order,
+    barriers: Sequence[Barrier],
+    nodes: Mapping[str, Node],
+    edges: Sequence[tuple[str, str]],
+    where: Location,
+) -> Iterator[Diagnostic]:
+    """One warning for each barrier that makes a task wait for one it doesn't depend on."""
+    for barrier in barriers:
+        waits = [_wait(order, barrier, nodes, number) for number in members(barrier.then)]
+        told = [wait for wait in waits if wait]
+        if not told:
+            continue
+        yield Diagnostic(
+            code=Code.BARRIER,
+            message="tasks wait for more than the DAG asks: " + _listed(told, "; "),
+            location=where,
+            why=f"states nest, and these edges cross: {_listed(_crossing(order, barrier, edges), ', ')}",
+            fix="add the edges to the DAG if the waiting is fine, or split the task that the edges share",
+            severity=Severity.WARNING,
+        )
+
+
+def _wait(order: Order, barrier: Barrier, nodes: Mapping[str, Node], number: int) -> str | None:
+    if isinstance(nodes[order.ids[number]], JoinNode):
+        return None
+    added = barrier.first & ~order.before[number]
+    names = [order.ids[other] for other in members(added) if not isinstance(nodes[order.ids[other]], JoinNode)]
+    return f"{order.ids[number]} now waits for {_listed(names, ', ')}" if names else None
+
+
+def _crossing(order: Order, barrier: Barrier, edges: Sequence[tuple[str, str]]) -> list[str]:
+    number = {node: index for index, node in enumerate(order.ids)}
+    return [
+        f"{above} → {below}"
+        for above, below in edges
+        if barrier.first >> number[above] & 1 and barrier.then >> number[below] & 1
+    ]
+
+
+def _listed(names: Sequence[str], separator: str) -> str:
+    more = len(names) - _MOST_NAMED
+    return separator.join([*names[:_MOST_NAMED], *([f"and {more} more"] if more > 0 else [])])
