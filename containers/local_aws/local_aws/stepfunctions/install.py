@@ -1,0 +1,22 @@
+"""Putting our Step Functions in the place of moto's."""
+
+from __future__ import annotations
+
+from moto.stepfunctions import urls
+from moto.stepfunctions.models import stepfunctions_backends
+
+from local_aws.stepfunctions.backend import ExecutingBackend
+from local_aws.stepfunctions.engine import Engine
+from local_aws.stepfunctions.responses import ExecutingResponse
+
+
+def install(*, endpoint: str) -> None:
+    """Let state machines of the moto server in this process run; call it before the server serves.
+
+    CloudFormation creates its state machines in the same backends, so these run too.
+
+    :param endpoint: the server's own address, which the executions call the other services at.
+    """
+    ExecutingBackend.engine = Engine(endpoint)
+    stepfunctions_backends.backend = ExecutingBackend
+    urls.url_paths["{0}/$"] = ExecutingResponse.dispatch

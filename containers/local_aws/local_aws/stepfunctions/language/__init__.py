@@ -1,0 +1,1 @@
+"""The two query languages: how a state's data is selected and shaped."""

@@ -1,0 +1,172 @@
+"""The JSONata query language, as Step Functions has it, by `jsonata-python`.
+
+What differs from plain JSONata: `$states` and the workflow's variables are bound; there is no input document, so `$`
+and field names at the top are undefined; `$partition`, `$range`, `$hash`, `$random(seed)`, `$uuid` and `$parse` are
+added and `$eval` is missing; a result must be JSON. Expressions are evaluated in one thread, the engine's.
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jsonata
+from jsonata.utils import Utils
+
+from local_aws.stepfunctions.errors import QUERY, StatesError
+from local_aws.stepfunctions.fields import is_expression
+from local_aws.stepfunctions.language.jsonata_functions import FUNCTIONS
+from local_aws.stepfunctions.language.scope import UNSET, Scope
+from local_aws.stepfunctions.machine import State
+
+LONGEST_EVALUATION = 10.0
+"""Seconds after which an expression is given up, so that an endless one can't stop every execution."""
+
+
+class JsonataLanguage:
+    """Arguments, Output, Assign and Condition with `{% … %}` expressions."""
+
+    def arguments(self, state: State, scope: Scope) -> Any:
+        """Arguments evaluated, or the state's input."""
+        if "Arguments" not in state.fields:
+            return scope.input
+        return self.template(state.fields["Arguments"], scope, field="Arguments")
+
+    def output(self, state: State, scope: Scope) -> Any:
+        """Output evaluated, or the result, or (of a state without a result) the input."""
+        if "Output" in state.fields:
+            return self.template(state.fields["Output"], scope, field="Output")
+        return scope.input if scope.result is UNSET else scope.result
+
+    def caught(self, rule: Mapping[str, Any], scope: Scope) -> Any:
+        """The rule's Output evaluated, or the error output."""
+        if "Output" in rule:
+            return self.template(rule["Output"], scope, field="Output")
+        return scope.error
+
+    def assigned(self, rule: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
+        """Assign evaluated; all its expressions see the variables as they were."""
+        given = rule.get("Assign", {})
+        found: dict[str, Any] = self.template(given, scope, field="Assign")
+        return found
+
+    def value(self, fields: Mapping[str, Any], name: str, scope: Scope) -> Any:
+        """The field, evaluated where it is an expression."""
+        return self.template(fields[name], scope, field=name) if name in fields else None
+
+    def template(self, template: Any, scope: Scope, *, field: str) -> Any:
+        """The template with each text `{% … %}` replaced by the value of its expression."""
+        bindings: dict[str, Any] = {}
+
+        def filled(part: Any, where: str) -> Any:
+            if is_expression(part):
+                if not bindings:
+                    bindings.update(_bindings(scope))
+                return evaluate(part[2:-2].strip(), bindings, field=where)
+            if isinstance(part, dict):
+                return {name: filled(inner, f"{where}/{name}") for name, inner in part.items()}
+            if isinstance(part, list):
+                return [filled(inner, f"{where}[{index}]") for index, inner in enumerate(part)]
+            return part
+
+        return filled(template, field)
+
+    def chosen(self, rule: Mapping[str, Any], scope: Scope) -> bool:
+        """The rule's Condition, which must be a boolean."""
+        value = self.template(rule["Condition"], scope, field="Condition")
+        if not isinstance(value, bool):
+            raise StatesError(
+                QUERY,
+                f"The JSONata expression '{rule['Condition'][2:-2].strip()}' specified for the field 'Condition' "
+                f"returned an unexpected result type. Expected 'boolean', but was '{_type_name(value)}' for value: "
+                f"{value}",
+            )
+        return value
+
+
+@functools.lru_cache(maxsize=4096)
+def compiled(expression: str) -> jsonata.Jsonata:
+    """A parsed expression, kept for its next use.
+
+    :raises jsonata.jexception.JException: where it isn't JSONata.
+    """
+    parsed = jsonata.Jsonata(expression)
+    parsed.set_output_convert_nulls(False)
+    parsed.set_validate_input(False)
+    return parsed
+
+
+def evaluate(expression: str, bindings: Mapping[str, Any], *, field: str) -> Any:
+    """The value of an expression as JSON.
+
+    :raises StatesError: States.QueryEvaluationError when it fails, is undefined, or is no JSON value.
+    """
+    what = f"The JSONata expression '{expression}' specified for the field '{field}'"
+    try:
+        parsed = compiled(expression)
+        # The library looks its current expression up per thread; parsing sets it, a cached one must set it itself.
+        jsonata.Jsonata.CURRENT.jsonata = parsed
+        value = parsed.evaluate(None, {**bindings, **FUNCTIONS, "__evaluate_entry": _deadline()})
+    except StatesError:
+        raise
+    except (Exception, RecursionError) as error:
+        raise StatesError(QUERY, f"{what} threw an error during evaluation. {error}") from error
+    if value is None:
+        raise StatesError(QUERY, f"{what} returned nothing (undefined).")
+    return _to_json(value, what)
+
+
+def _bindings(scope: Scope) -> dict[str, Any]:
+    states = {"input": scope.input, "context": scope.context}
+    if scope.result is not UNSET:
+        states["result"] = scope.result
+    if scope.error is not UNSET:
+        states["errorOutput"] = scope.error
+    return {**{name: to_jsonata(value) for name, value in scope.variables.items()}, "states": to_jsonata(states)}
+
+
+def to_jsonata(value: Any) -> Any:
+    """A JSON value in the library's form: its own null (None is undefined there), whole numbers without a point."""
+    if value is None:
+        return Utils.NULL_VALUE
+    if isinstance(value, Mapping):
+        return {name: to_jsonata(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [to_jsonata(inner) for inner in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _to_json(value: Any, what: str) -> Any:
+    if value is Utils.NULL_VALUE or value is None:
+        return None
+    if isinstance(value, bool | str | int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value.is_integer() else value
+    if isinstance(value, dict):
+        return {name: _to_json(inner, what) for name, inner in value.items()}
+    if isinstance(value, Utils.RangeList):
+        return list(range(value.a, value.b + 1))
+    if isinstance(value, list):
+        return [_to_json(inner, what) for inner in value]
+    raise StatesError(QUERY, f"{what} returned an unsupported result type.")
+
+
+def _deadline() -> Callable[..., None]:
+    until = time.monotonic() + LONGEST_EVALUATION
+
+    def check(*_: Any) -> None:
+        if time.monotonic() > until:
+            raise StatesError(QUERY, f"The evaluation took longer than {LONGEST_EVALUATION:g} seconds.")
+
+    return check
+
+
+def _type_name(value: Any) -> str:
+    names = {str: "string", int: "number", float: "number", list: "array", dict: "object", type(None): "null"}
+    return names.get(type(value), type(value).__name__)

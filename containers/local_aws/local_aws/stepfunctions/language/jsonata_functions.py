@@ -1,0 +1,98 @@
+"""The functions that Step Functions adds to JSONata, and `$eval`, which it takes away.
+
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html ("JSONata functions provided by Step
+Functions").
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import random
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jsonata
+from jsonata.utils import Utils
+
+_HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+_LONGEST_RANGE = 1000
+
+
+def partition(array: Any = None, size: Any = None) -> Any:
+    """The array in chunks of `size`; the last one may be shorter."""
+    if array is None:
+        return None
+    items = array if isinstance(array, list) else [array]
+    length = _whole(size, "$partition")
+    if length < 1:
+        raise ValueError("the chunk size of $partition must be a positive integer")
+    return [list(items[start : start + length]) for start in range(0, len(items), length)]
+
+
+def number_range(first: Any = None, last: Any = None, step: Any = 1) -> Any:
+    """Numbers from `first` to `last`, both included, `step` apart."""
+    if first is None or last is None:
+        return None
+    if not step:
+        raise ValueError("the step of $range must not be 0")
+    count = max(0, math.floor((last - first) / step + 1e-9) + 1)
+    if count > _LONGEST_RANGE:
+        raise ValueError(f"$range makes at most {_LONGEST_RANGE} items, not {count}")
+    return [first + index * step for index in range(count)]
+
+
+def text_hash(value: Any = None, algorithm: Any = None) -> Any:
+    """The hash of a text in hexadecimal; MD5, SHA-1, SHA-256, SHA-384 or SHA-512."""
+    if value is None:
+        return None
+    if algorithm not in _HASHES:
+        raise ValueError(f"$hash knows {', '.join(_HASHES)}, not {algorithm!r}")
+    return hashlib.new(_HASHES[algorithm], str(value).encode(), usedforsecurity=False).hexdigest()
+
+
+def random_number(seed: Any = None) -> float:
+    """A number of at least 0 and less than 1; the same for the same seed."""
+    return (random.Random(seed) if seed is not None else random).random()  # noqa: S311 - no secret
+
+
+def parse(text: Any = None) -> Any:
+    """The value of a JSON text."""
+    return None if text is None else _nulls(json.loads(text))
+
+
+def _nulls(value: Any) -> Any:
+    if value is None:
+        return Utils.NULL_VALUE
+    if isinstance(value, dict):
+        return {name: _nulls(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_nulls(inner) for inner in value]
+    return value
+
+
+def _no_eval(*_: Any) -> Any:
+    raise ValueError("Step Functions has no $eval; $parse reads a JSON text")
+
+
+def _whole(value: Any, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        raise ValueError(f"{where} needs a whole number, not {value!r}")
+    return int(value)
+
+
+def _bound(function: Callable[..., Any]) -> Any:
+    return jsonata.Jsonata.JLambda(function)
+
+
+FUNCTIONS: Mapping[str, Any] = {
+    "partition": _bound(partition),
+    "range": _bound(number_range),
+    "hash": _bound(text_hash),
+    "random": _bound(random_number),
+    "uuid": _bound(lambda: str(uuid.uuid4())),
+    "parse": _bound(parse),
+    "eval": _bound(_no_eval),
+}
