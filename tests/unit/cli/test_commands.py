@@ -1,0 +1,120 @@
+"""What each command prints, writes and answers."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import Result
+
+Run = Callable[..., Result]
+
+
+def test_list_prints_the_dag_ids_and_nothing_else(asl_export: Run) -> None:
+    assert asl_export("list").stdout == "bad_dag\ngood_dag\n"
+
+
+def test_export_writes_the_definition_under_the_dag_s_name(asl_export: Run) -> None:
+    result = asl_export("export", "good_dag")
+    assert result.exit_code == 0
+    assert json.loads(Path("good_dag.asl.json").read_text())["StartAt"] == "first"
+
+
+def test_export_to_a_folder_uses_the_same_name_in_it(asl_export: Run, tmp_path: Path) -> None:
+    asl_export("export", "good_dag", "-o", tmp_path)
+    assert (tmp_path / "good_dag.asl.json").is_file()
+
+
+def test_standard_output_holds_the_definition_alone(asl_export: Run) -> None:
+    result = asl_export("export", "good_dag", "-o", "-")
+    assert list(json.loads(result.stdout)["States"]) == ["first", "second"]
+    assert "chatter of a DAG file" not in result.stdout
+
+
+def test_pretty_is_the_same_definition_indented(asl_export: Run) -> None:
+    plain, pretty = asl_export("export", "good_dag", "-o", "-"), asl_export("export", "good_dag", "-o", "-", "--pretty")
+    assert json.loads(plain.stdout) == json.loads(pretty.stdout)
+    assert (plain.stdout.count("\n"), pretty.stdout.startswith('{\n  "')) == (0, True)
+
+
+def test_the_query_language_is_the_one_asked_for(asl_export: Run) -> None:
+    jsonata = json.loads(asl_export("export", "good_dag", "-o", "-").stdout)
+    jsonpath = json.loads(asl_export("export", "good_dag", "-o", "-", "--query-language", "jsonpath").stdout)
+    assert jsonata["QueryLanguage"] == "JSONata"
+    assert jsonpath.get("QueryLanguage", "JSONPath") == "JSONPath"
+
+
+def test_a_dag_with_errors_shows_all_of_them_and_writes_nothing(asl_export: Run) -> None:
+    result = asl_export("export", "bad_dag")
+    assert (result.exit_code, result.stdout, list(Path().iterdir())) == (1, "", [])
+    assert "crunch" in result.stderr
+    assert "munch" in result.stderr
+
+
+def test_an_old_file_stays_as_it_was_when_the_dag_has_errors(asl_export: Run) -> None:
+    Path("bad_dag.asl.json").write_text("old")
+    asl_export("export", "bad_dag")
+    assert Path("bad_dag.asl.json").read_text() == "old"
+
+
+def test_check_says_yes_or_gives_the_reasons(asl_export: Run) -> None:
+    assert asl_export("check", "good_dag").stdout == "good_dag can be exported.\n"
+    assert asl_export("check", "bad_dag").exit_code == 1
+
+
+def test_graph_draws_the_states(asl_export: Run) -> None:
+    assert asl_export("graph", "good_dag", "-o", "picture.svg").exit_code == 0
+    words = [element.text for element in ET.parse("picture.svg").getroot().iter() if element.text]
+    assert {"first", "second"} <= set(words)
+
+
+def test_an_unknown_dag_names_the_ones_there_are(asl_export: Run) -> None:
+    result = asl_export("export", "god_dag")
+    assert result.exit_code == 1
+    assert "good_dag" in result.stderr
+
+
+def test_an_unparsable_file_is_named_with_its_line(asl_export: Run, dags: Path) -> None:
+    (dags / "broken.py").write_text("from airflow.sdk import DAG\n\nimport does_not_exist_anywhere\n")
+    result = asl_export("list")
+    assert result.exit_code == 1
+    assert "broken.py:3" in result.stderr
+    assert "does_not_exist_anywhere" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["export", "good_dag", "--dags-folder", "nowhere"], "nowhere"),
+        (["export", "good_dag", "-o", "no/such/folder.json"], "there is no folder"),
+        (["graph", "good_dag", "-o", "picture.jpeg"], "ends in .svg"),
+        (["export", "good_dag", "--query-language", "xpath"], "xpath"),
+        (["verify", "good_dag", "--input", "{"], "--input: not JSON"),
+        (["verify", "good_dag", "--input", "[1]"], "a JSON object"),
+        (["verify", "good_dag", "--upload", "x=y"], "LOCAL=s3://bucket/key"),
+        (["verify", "good_dag", "--upload", "gone.mp4=s3://b/k"], "there is no file gone.mp4"),
+        (["verify", "good_dag", "--stack", "gone.yaml"], "gone.yaml"),
+        (["nonsense"], "nonsense"),
+        (["export"], "DAG_ID"),
+    ],
+)
+def test_wrong_usage_is_one_message_and_exit_code_2(asl_export: Run, arguments: list[str], said: str) -> None:
+    result = asl_export(*arguments)
+    assert (result.exit_code, said in result.stderr, "Traceback" in result.stderr) == (2, True, False)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_an_unwritable_folder_is_said_before_any_work(asl_export: Run, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    result = asl_export("export", "good_dag", "-o", tmp_path)
+    tmp_path.chmod(0o700)
+    assert (result.exit_code, "no permission" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("command", ["list", "export", "check", "graph", "verify"])
+def test_every_command_s_help_has_an_example(asl_export: Run, command: str) -> None:
+    assert f"asl-export {command}" in asl_export(command, "--help").stdout.partition("Examples")[2]
