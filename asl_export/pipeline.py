@@ -15,7 +15,9 @@ from airflow.sdk import DAG
 
 from asl_export.asl.dialects import Dialect, QueryLanguage
 from asl_export.asl.dialects.jsonata import Jsonata
+from asl_export.asl.dialects.jsonpath import JsonPath
 from asl_export.asl.lower import lower
+from asl_export.asl.params import param_rules
 from asl_export.asl.render import render
 from asl_export.diagnostics import Diagnostic, ExportError
 from asl_export.frontend.load import load_dag, load_dags
@@ -25,7 +27,10 @@ from asl_export.structure.build import structure
 
 __all__ = ["Export", "QueryLanguage", "check_dag", "export_dag", "list_dags", "load_dag"]
 
-DIALECTS: Mapping[QueryLanguage, Dialect] = {QueryLanguage.JSONATA: Jsonata()}
+DIALECTS: Mapping[QueryLanguage, Dialect] = {
+    QueryLanguage.JSONATA: Jsonata(),
+    QueryLanguage.JSONPATH: JsonPath(),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +70,8 @@ def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONAT
     found += structured.diagnostics
     _raise_errors(found)
     dialect = DIALECTS[query_language]
-    machine = lower(reading.graph, structured.block, items_inside=dialect.items_inside)
+    rules = [rule for rule in param_rules(reading.graph) if dialect.broken(rule) is not None]
+    machine = lower(reading.graph, structured.block, items_inside=dialect.items_inside, rules=rules)
     definition = render(machine, dialect)
     return Export(definition=definition, warnings=found, dag_id=dag.dag_id, tags=_tags(reading.graph))
 

@@ -1,8 +1,8 @@
 """Blocks to states: how tasks follow each other, and what becomes of a failure.
 
 Where tasks run side by side without fail_fast, a task's failure must not stop the others: each branch catches it and
-ends with the failure as its output; after the branches an Outcome state fails the execution, or ends the enclosing branch
-in the same way. Where nothing runs beside, a failure simply fails the execution, without any extra state.
+ends with the failure as its output; after the branches an Outcome state fails the execution, or ends the enclosing
+branch in the same way. Where nothing runs beside, a failure simply fails the execution, without any extra state.
 """
 
 from __future__ import annotations
@@ -24,13 +24,18 @@ _THROTTLED = asl.Retrier(
 )
 
 
-def lower(graph: FlowGraph, block: Block, *, items_inside: bool) -> asl.StateMachine:
-    """The state machine of a graph's blocks; `items_inside`: a Map can hold its items itself."""
+def lower(
+    graph: FlowGraph, block: Block, *, items_inside: bool, rules: Sequence[asl.ParamRule] = ()
+) -> asl.StateMachine:
+    """The state machine of a graph's blocks; `items_inside`: a Map can hold its items itself.
+
+    :param rules: what the machine checks of its params; they must be what the dialect can check.
+    """
     names = Names()
     state_names = {id(named): names.claim(_name(named)) for named in _in_order(block)}
-    places = Places.of(graph, block)
+    places = Places.of(graph, block, checked=bool(rules))
     lowering = _Lowering(names=names, state_names=state_names, places=places, items_inside=items_inside)
-    start = start_states(graph, places, names)
+    start = start_states(graph, places, names, rules)
     pieces = lowering.pieces(_series(block), catch=None, tolerant=False)
     if not pieces:
         pieces = [[asl.Nothing(name=names.claim(graph.dag_id))]]

@@ -44,13 +44,12 @@ class Places:
     item_variables: Mapping[str, str]
 
     @classmethod
-    def of(cls, graph: FlowGraph, block: Block) -> Places:
+    def of(cls, graph: FlowGraph, block: Block, *, checked: bool) -> Places:
         """The places of a graph's values."""
         used = [value for request in _requests(block) for value in walk(request)]
         reads_params = any(isinstance(value, Input) and value.origin is Origin.PARAMS for value in used)
         dated = any(isinstance(value, Context) and value.moment is Moment.LOGICAL_DATE for value in used)
         defaults = any(not param.required for param in graph.params)
-        checked = any(param.schema for param in graph.params)
         outputs = dict.fromkeys(value.task for value in used if isinstance(value, TaskOutput))
         return cls(
             merged=dated or (reads_params and defaults) or checked,

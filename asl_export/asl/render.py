@@ -56,8 +56,9 @@ def _state(state: asl.State, dialect: Dialect) -> dict[str, Any]:
             return {state.name: {"Type": "Pass", **dialect.keep_input(state.variable), **_end(state.next)}}
         case asl.CheckParams():
             rules = [
-                {**dialect.condition(rule.test), **dialect.problem(rule.problem), "Next": state.failed}
+                {**broken, **dialect.problem(rule.problem), "Next": state.failed}
                 for rule in state.rules
+                if (broken := dialect.broken(rule)) is not None
             ]
             return {state.name: _choice(rules, state.next)}
         case asl.ParamsFailed():

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
-from asl_export.ir.values import Document, Value
+from asl_export.ir.values import Document
 
 
 class Resource(StrEnum):
@@ -127,12 +128,28 @@ class KeepItem:
     next: str | None = OPEN
 
 
+class Rule(StrEnum):
+    """What a param's JSON Schema asks for, by its keyword."""
+
+    PRESENT = "required"
+    TYPE = "type"
+    ENUM = "enum"
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+    EXCLUSIVE_MINIMUM = "exclusiveMinimum"
+    EXCLUSIVE_MAXIMUM = "exclusiveMaximum"
+    MIN_LENGTH = "minLength"
+    MAX_LENGTH = "maxLength"
+    PATTERN = "pattern"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParamRule:
-    """A condition that a param must meet, and what to say when it doesn't."""
+    """A rule that a param must keep, with the schema's value, and what to say when it doesn't."""
 
     param: str
-    test: Value
+    rule: Rule
+    operand: Any
     problem: str
 
 

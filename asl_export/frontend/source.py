@@ -55,8 +55,8 @@ class SourceIndex:
 
 def _named_call(node: ast.Call | ast.FunctionDef) -> _Call | None:
     if isinstance(node, ast.FunctionDef):
-        pattern = re.compile(re.escape(node.name))
-        return _Call(pattern=pattern, line=node.lineno, keywords={}) if node.decorator_list else None
+        name = re.compile(re.escape(node.name))
+        return _Call(pattern=name, line=node.lineno, keywords={}) if node.decorator_list else None
     keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
     named = next((keywords[name] for name in _ID_KEYWORDS if name in keywords), node.args[0] if node.args else None)
     if named is None or (pattern := _pattern(named)) is None:

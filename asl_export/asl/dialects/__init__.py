@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from asl_export.asl import states as asl
-from asl_export.ir.values import Document, Value
+from asl_export.asl.states import ParamRule
+from asl_export.ir.values import Document
 
 
 class QueryLanguage(StrEnum):
@@ -30,6 +31,9 @@ class Dialect(Protocol):
 
     name: str
     items_inside: bool
+    """A Map can hold its items itself."""
+    knows_types: bool
+    """An expression can tell the type of a value in the run."""
 
     def document(self, document: Document) -> Any:
         """A document of literals and values as JSON.
@@ -67,8 +71,8 @@ class Dialect(Protocol):
     def keep_input(self, variable: str) -> Mapping[str, Any]:
         """A Pass's fields that set a variable to its input."""
 
-    def condition(self, test: Value) -> Mapping[str, Any]:
-        """A Choice rule for a test."""
+    def broken(self, rule: ParamRule) -> Mapping[str, Any] | None:
+        """The Choice rule that matches when a param breaks its rule; None when the dialect can't tell."""
 
     def problem(self, text: str) -> Mapping[str, Any]:
         """A Choice rule's fields that set the variable `problem`."""

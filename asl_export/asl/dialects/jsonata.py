@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from asl_export.asl import states as asl
+from asl_export.asl.states import ParamRule, Rule
 from asl_export.diagnostics import InternalError
 from asl_export.ir.values import (
     Call,
@@ -55,6 +56,7 @@ class Jsonata:
 
     name = "JSONata"
     items_inside = True
+    knows_types = True
 
     def document(self, document: Document) -> Any:
         match document:
@@ -120,8 +122,9 @@ class Jsonata:
     def keep_input(self, variable: str) -> Mapping[str, Any]:
         return {"Assign": {variable: expression("$states.input")}, **self.dropped()}
 
-    def condition(self, test: Value) -> Mapping[str, Any]:
-        return {"Condition": expression(self.code(test))}
+    def broken(self, rule: ParamRule) -> Mapping[str, Any] | None:
+        test = _broken(f"$params{member(rule.param)}", rule)
+        return {"Condition": expression(test)} if test else None
 
     def problem(self, text: str) -> Mapping[str, Any]:
         return {"Assign": {"problem": self.literal(text)}}
@@ -258,6 +261,47 @@ class Jsonata:
         code = self.code(value)
         simple = isinstance(value, Literal | Reference) or (code.startswith("$") and code.endswith(")"))
         return code if simple else f"({code})"
+
+
+def _broken(param: str, rule: ParamRule) -> str | None:
+    """A test that is true when a param breaks a rule; like JSON Schema, it lets values of other types pass."""
+    number, text = f"$type({param}) = 'number' and", f"$type({param}) = 'string' and"
+    operand = rule.operand
+    match rule.rule:
+        case Rule.PRESENT:
+            return f"$not($exists({param}))"
+        case Rule.TYPE:
+            kinds = [_type_test(param, name) for name in operand]
+            return f"$not({' or '.join(kinds)})"
+        case Rule.ENUM:
+            return f"$not({param} in {json_literal(operand)})"
+        case Rule.MINIMUM:
+            return f"{number} {param} < {json_literal(operand)}"
+        case Rule.MAXIMUM:
+            return f"{number} {param} > {json_literal(operand)}"
+        case Rule.EXCLUSIVE_MINIMUM:
+            return f"{number} {param} <= {json_literal(operand)}"
+        case Rule.EXCLUSIVE_MAXIMUM:
+            return f"{number} {param} >= {json_literal(operand)}"
+        case Rule.MIN_LENGTH:
+            return f"{text} $length({param}) < {json_literal(operand)}"
+        case Rule.MAX_LENGTH:
+            return f"{text} $length({param}) > {json_literal(operand)}"
+        case Rule.PATTERN:
+            # A pattern with groups of Python's own, or with what would end the expression, isn't the same elsewhere.
+            if re.search(r"\(\?[^:=!]|%\}|\{%|\\[AZ]|\n", operand):
+                return None
+            return f"{text} $not($contains({param}, /{_slashed(operand)}/))"
+
+
+def _slashed(pattern: str) -> str:
+    return re.sub(r"(?<!\\)/", r"\\/", pattern)
+
+
+def _type_test(param: str, name: str) -> str:
+    if name == "integer":
+        return f"($type({param}) = 'number' and {param} = $floor({param}))"
+    return f"$type({param}) = {text_literal(name)}"
 
 
 def member(key: Key) -> str:

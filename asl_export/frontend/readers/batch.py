@@ -39,6 +39,8 @@ STOCK_SETTINGS: Mapping[str, Setting] = {
 
 OWN_SETTINGS: Mapping[str, Setting] = {
     **STOCK_SETTINGS,
+    "job": HARMLESS,
+    "console": HARMLESS,
     "result": refused("reading a job's result isn't exported yet", "remove it"),
 }
 
