@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from airstep.errors import SubmissionFailed, SubmissionRejected
-from airstep.hooks.aws import AwsConnection, Clients, ProviderClients
+from airstep.hooks.aws import AwsConnection, Clients, provider_clients
 from airstep.job import Job
 from airstep.pace import backoff
 
@@ -43,7 +43,7 @@ class BatchHook:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.connection = connection
-        self.clients = clients or ProviderClients(connection)
+        self.clients = clients or provider_clients(connection)
         self._pause = pause
 
     @property

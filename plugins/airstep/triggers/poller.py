@@ -146,7 +146,12 @@ def shared_batch(connection: AwsConnection) -> SharedBatch:
         hook = BatchHook(connection)
 
         async def describe(job_ids: Sequence[str]) -> Mapping[str, Job]:
-            return await asyncio.to_thread(hook.describe, job_ids)
+            try:
+                return await asyncio.to_thread(hook.describe, job_ids)
+            except Exception:
+                # A triggerer outlives the credentials of its connections.
+                hook.clients.forget()
+                raise
 
         of_loop[connection.key] = SharedBatch(hook=hook, poller=JobPoller(describe))
     return of_loop[connection.key]
