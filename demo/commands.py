@@ -17,7 +17,8 @@ from rich.text import Text
 from asl_export.verify.errors import VerifyError
 from asl_export.verify.run import Tick
 
-POLL_SECONDS = 1.0
+POLL_SECONDS = 2.5
+"""Between two looks with the AWS CLI, which takes most of a second of a core to start: the jobs need the cores."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,4 +80,4 @@ def _wait(tick: Tick) -> None:
     until = time.monotonic() + POLL_SECONDS
     while time.monotonic() < until:
         tick()
-        time.sleep(POLL_SECONDS / 3)
+        time.sleep(0.4)

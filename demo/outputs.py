@@ -42,12 +42,27 @@ def fetch(session: Session, bucket: str, prefix: str, folder: Path) -> dict[str,
         target.parent.mkdir(parents=True, exist_ok=True)
         client.download_file(bucket, key, str(target))
         name = key.removeprefix(f"{prefix}/")
-        found[name] = read_output(name, target)
+        found[name] = read_output(name, target, own_text=f"{bucket}/{prefix}/")
     return found
 
 
-def read_output(key: str, path: Path) -> Output:
-    """What a file is, from its content."""
+def folded(files: Mapping[str, Output]) -> dict[str, Output]:
+    """The files at the top, and each folder as if it were one file: the sum of its sizes, the digest of its digests."""
+    top = {name: file for name, file in files.items() if "/" not in name}
+    folders = sorted({name.partition("/")[0] for name in files if "/" in name})
+    for folder in folders:
+        inside = [file for name, file in files.items() if name.startswith(f"{folder}/")]
+        digest = hashlib.sha256("".join(file.key + file.digest for file in inside).encode()).hexdigest()
+        name = f"{folder}/ ({len(inside)} files)"
+        size = sum(file.size for file in inside)
+        top[name] = Output(
+            key=name, path=inside[0].path.parent, size=size, digest=digest, codec=None, picture=None, duration=None
+        )
+    return top
+
+
+def read_output(key: str, path: Path, *, own_text: str) -> Output:
+    """What a file is, from its content; a JSON document's digest leaves out `own_text`, the address of its own run."""
     codec = picture = duration = None
     if path.suffix == ".mp4":
         with av.open(str(path)) as container:
@@ -55,7 +70,8 @@ def read_output(key: str, path: Path) -> Output:
             codec, picture = stream.name, f"{stream.width}×{stream.height}"
             duration = round((container.duration or 0) / av.time_base, 2)
     content = path.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
+    told = content.replace(own_text.encode(), b"") if path.suffix == ".json" else content
+    digest = hashlib.sha256(told).hexdigest()
     return Output(key=key, path=path, size=len(content), digest=digest, codec=codec, picture=picture, duration=duration)
 
 

@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from asl_export.verify.compare import Comparison
 from asl_export.verify.jobs import Job
-from asl_export.verify.report import answer, differences_table, verdict
+from asl_export.verify.report import differences_table, verdict
 from asl_export.verify.run import Run
-from demo.outputs import Output
+from demo.outputs import Output, folded
 from demo.timeline import most_at_once, span, timeline
 
 
@@ -28,68 +29,72 @@ class Page:
     places: Sequence[tuple[str, Path]]
 
 
-def render(page: Page) -> RenderableType:
-    """The whole page."""
+def render(page: Page, *, width: int) -> RenderableType:
+    """The whole page, for so many letters in a line."""
     comparison = page.comparison
     runs = (comparison.direct, comparison.exported)
     seconds = max(span(run.jobs) for run in runs)
     parts: list[RenderableType] = [jobs_table(comparison)]
     for run in runs:
-        parts += [Text(), timeline(_heading(run), run.jobs, seconds=seconds)]
-    parts += [Text(), files_table(page)]
+        parts += [Text(), timeline(_heading(run), run.jobs, seconds=seconds, width=width)]
+    parts += [Text("░ waits in its queue  █ runs", style="dim"), Text(), files_table(page)]
     if comparison.differences:
         parts += [Text(), differences_table(comparison)]
     parts += [Text(f"note: {note}", style="dim") for note in comparison.notes]
-    return Group(*parts, Text(), *verdict(comparison)[:-1], answer(comparison), Text(), _places(page.places))
+    return Group(*parts, Text(), *verdict(comparison), Text(), _places(page.places))
 
 
 def jobs_table(comparison: Comparison) -> Table:
-    """A row for each job: its queue, and start, end and exit code in both runs, in seconds of the run."""
-    table = Table(title="The same jobs, twice", title_justify="left", show_edge=False)
-    table.add_column("job")
+    """A row for each job: its queue, and start and end in seconds of the run and exit code, in both runs."""
+    table = _table("The same jobs, twice")
+    table.add_column("job", no_wrap=True)
     table.add_column("queue")
     runs = (comparison.direct, comparison.exported)
     for run in runs:
-        table.add_column(f"{run.outcome.engine}\nstart", justify="right")
-        table.add_column("\nend", justify="right")
-        table.add_column("\nexit", justify="right")
+        table.add_column(f"{run.outcome.engine}\nstart    end  exit", no_wrap=True)
     began = [min((job.created for job in run.jobs), default=0.0) for run in runs]
     for pair in comparison.pairs:
         job = pair.direct or pair.exported
-        cells = [*_times(pair.direct, began[0]), *_times(pair.exported, began[1])]
-        table.add_row(pair.name, job.queue.rpartition("_")[2] if job else "", *cells)
+        queue = job.queue.rpartition("_")[2].removesuffix("Queue") if job else ""
+        table.add_row(pair.name, queue, _times(pair.direct, began[0]), _times(pair.exported, began[1]))
     return table
 
 
 def files_table(page: Page) -> Table:
-    """A row for each file: what it is in both runs, and whether both are the same to the byte."""
-    table = Table(title="The files in S3", title_justify="left", show_edge=False)
+    """A row for each file (or folder of pictures): what it is, its size in both runs, and whether the bytes agree."""
+    table = _table("The files in S3")
     for heading in ("file", "codec", "picture"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=True)
     for heading in ("duration", page.comparison.direct.outcome.engine, page.comparison.exported.outcome.engine):
         table.add_column(heading, justify="right")
-    table.add_column("bytes")
-    for key in sorted({*page.direct_files, *page.exported_files}):
-        ours, theirs = page.direct_files.get(key), page.exported_files.get(key)
+    table.add_column("content")
+    direct, exported = folded(page.direct_files), folded(page.exported_files)
+    for name in sorted({*direct, *exported}):
+        ours, theirs = direct.get(name), exported.get(name)
         file = ours or theirs
-        if file is None or key.startswith("parts/"):
+        if file is None:
             continue
         duration = "" if file.duration is None else f"{file.duration:.2f} s"
-        identical = "identical" if ours and theirs and ours.digest == theirs.digest else "differ"
-        table.add_row(key, file.codec or "", file.picture or "", duration, _size(ours), _size(theirs), identical)
+        same = "identical" if ours and theirs and ours.digest == theirs.digest else "differs"
+        table.add_row(name, file.codec or "", file.picture or "", duration, _size(ours), _size(theirs), same)
     return table
 
 
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", show_edge=False, box=SIMPLE_HEAD)
+
+
 def _heading(run: Run) -> str:
-    return f"{run.outcome.engine}: up to {most_at_once(run.jobs)} jobs at once, {span(run.jobs):.1f} s"
+    most = most_at_once(run.jobs)
+    return f"{run.outcome.engine}: {most} job{'s' if most != 1 else ''} at once at most, {span(run.jobs):.1f} s"
 
 
-def _times(job: Job | None, began: float) -> tuple[str | Text, ...]:
+def _times(job: Job | None, began: float) -> Text:
     if job is None:
-        return "–", "–", "–"
-    times = [f"{at - began:.1f}" if at else "–" for at in (job.started, job.stopped)]
-    good = job.status == "SUCCEEDED"
-    return *times, Text("–" if job.exit_code is None else str(job.exit_code), style="green" if good else "red")
+        return Text("–", style="dim")
+    start, end = (f"{at - began:6.1f}" if at else "     –" for at in (job.started, job.stopped))
+    code = "–" if job.exit_code is None else str(job.exit_code)
+    return Text.assemble(f"{start[1:]} {end}", (f"  {code:>4}", "green" if job.status == "SUCCEEDED" else "red"))
 
 
 def _size(output: Output | None) -> str:

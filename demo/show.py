@@ -35,6 +35,7 @@ DAG_ID = "video_processing"
 ROOT = Path(__file__).resolve().parents[1]
 DAGS = ROOT / "dags"
 STACK = ROOT / "containers" / "stacks" / f"{DAG_ID}.yaml"
+PICTURE_WIDTH = 100
 PREFIXES = ("from-airflow", "from-step-functions")
 
 
@@ -72,8 +73,9 @@ def show(video: Path, aws: Path, folder: Path, console: Console, *, keep: bool) 
         exported = _from_step_functions(stage, definition)
         _title(console, "Both, side by side")
         page = _page(stage, direct, exported, definition)
-        console.print(render(page))
-        save_picture(render(page), folder / "report.svg", title=f"make demo: {DAG_ID}")
+        console.print(render(page, width=console.width))
+        picture = render(page, width=PICTURE_WIDTH)
+        save_picture(picture, folder / "report.svg", title=f"make demo: {DAG_ID}", width=PICTURE_WIDTH)
         if keep:
             _linger(stage)
     return page.comparison.same
@@ -87,7 +89,7 @@ def _stage(video: Path, programs: Path, folder: Path, console: Console) -> Itera
         outputs = create_stack(session, STACK, DAG_ID.replace("_", "-"))
         bucket = outputs["Bucket"]
         upload(session, (Upload(source=video, bucket=bucket, key="input.mp4"),))
-        console.print(f"Local AWS at {session.endpoint}; stack {STACK.relative_to(ROOT)}", highlight=False)
+        console.print(f"Local AWS at {session.endpoint}; stack {STACK.name}", highlight=False)
         console.print(f"{video.name} is now s3://{bucket}/input.mp4", highlight=False)
         status.stop()
         environment = {**session.environment, "AIRFLOW_HOME": str(folder / "airflow")}

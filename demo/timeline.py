@@ -9,21 +9,26 @@ from rich.text import Text
 
 from asl_export.verify.jobs import Job
 
-WIDTH = 56
 WAITING, RUNNING = "░", "█"
+_BESIDE, _WIDEST = 12, 72  # the column of seconds and the gaps; a longer chart says no more
 
 
-def timeline(title: str, jobs: Sequence[Job], *, seconds: float, width: int = WIDTH) -> Table:
-    """A row for each job in order of its start; `seconds` is what the full width stands for."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, show_header=False)
-    table.add_column("job")
-    table.add_column("chart", no_wrap=True, width=width)
-    table.add_column("run", justify="right", style="dim")
+def timeline(title: str, jobs: Sequence[Job], *, seconds: float, width: int) -> Table:
+    """A row for each job in order of its start.
+
+    :param seconds: what the full length of the chart stands for.
+    :param width: letters for the whole table.
+    """
+    length = min(_WIDEST, width - max((len(job.name) for job in jobs), default=0) - _BESIDE)
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, show_header=False)
+    table.add_column("job", no_wrap=True)
+    table.add_column("chart", no_wrap=True)
+    table.add_column("took", justify="right", style="dim", no_wrap=True)
     began = min((job.created for job in jobs), default=0.0)
     for job in sorted(jobs, key=lambda job: (job.started or job.created, job.name)):
         took = f"{job.stopped - job.started:.1f} s" if job.started and job.stopped else ""
-        table.add_row(job.name, bar(job, began, seconds, width), took)
-    table.add_row("", Text(f"0 s{f'{seconds:.0f} s':>{width - 3}}", style="dim"), "")
+        table.add_row(job.name, bar(job, began, seconds, length), took)
+    table.add_row("", Text("0 s" + f"{seconds:.0f} s".rjust(length - 3), style="dim"), "")
     return table
 
 

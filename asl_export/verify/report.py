@@ -64,10 +64,9 @@ def verdict(comparison: Comparison) -> list[Text]:
 def answer(comparison: Comparison) -> Text:
     """The line that the reader came for."""
     wrong = {_part(found, comparison.pairs) for found in comparison.differences}
-    question = f"same jobs, same order ({comparison.edges_checked} edges), same result: "
-    if not wrong:
-        return Text.assemble((question, "bold"), ("yes", "bold green"))
-    return Text.assemble((question, "bold"), (f"no, not the same {' and '.join(sorted(wrong))}", "bold red"))
+    checked = f"  ({len(comparison.pairs)} jobs, {comparison.edges_checked} edges of the DAG)"
+    verdict = ("yes", "bold green") if not wrong else (f"no: {' and '.join(sorted(wrong))} differ", "bold red")
+    return Text.assemble(("same jobs, same order, same result: ", "bold"), verdict, (checked, "dim"))
 
 
 def save_picture(renderable: RenderableType, path: Path, *, title: str, width: int = 120) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from asl_export.verify.errors import VerifyError
 from asl_export.verify.session import Session
@@ -53,9 +54,11 @@ def create_stack(session: Session, template: Path, name: str) -> Mapping[str, st
             TemplateBody=template.read_text(encoding="utf-8"),
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
         )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "AlreadyExistsException":
-            raise VerifyError(f"{template}: CloudFormation refused it: {error}") from error
+    except client.exceptions.AlreadyExistsException:
+        pass
+    except (ClientError, ResponseParserError) as error:  # moto answers some refusals in a form of its own
+        said = " ".join(str(error).split())
+        raise VerifyError(f"{template}: CloudFormation refused it: {said}") from error
     give_up = time.monotonic() + CREATE_SECONDS
     while (stack := client.describe_stacks(StackName=name)["Stacks"][0])["StackStatus"] not in _GOOD:
         if "FAILED" in stack["StackStatus"] or "ROLLBACK" in stack["StackStatus"] or time.monotonic() > give_up:

@@ -45,7 +45,7 @@ def test_the_demo_runs_both_engines_and_shows_that_they_did_the_same(tmp_path: P
     result = demo(tmp_path, "--video", str(clip))
     said, folder = result.stdout, tmp_path / ".airstep" / "demo"
     assert result.returncode == 0, said + result.stderr
-    assert "same jobs, same order (5 edges), same result: yes" in said
+    assert "same jobs, same order, same result: yes  (10 jobs, 9 edges of the DAG)" in said
     assert ("$ airflow dags test video_processing" in said, "$ asl-export export" in said) == (True, True)
     assert all(f"$ aws stepfunctions {verb}" in said for verb in ("create-state-machine", "start-execution"))
     assert all(said.count(f"Transcode_{height}-2") >= 3 for height in ("4k", "1080p", "720p", "480p"))

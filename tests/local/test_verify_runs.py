@@ -15,20 +15,35 @@ from rich.console import Console
 
 from asl_export.pipeline import QueryLanguage
 from asl_export.verify.compare import Comparison
+from asl_export.verify.errors import VerifyError
 from asl_export.verify.report import report
 from asl_export.verify.verification import Plan, verify
 from tests.airflow_run import CACHE
-from tests.local.conftest import IMAGES
+
+IMAGES = Path(__file__).parents[1] / "images"
 
 STACK = """
 AWSTemplateFormatVersion: "2010-09-09"
 Resources:
+  Vpc:
+    Type: AWS::EC2::VPC
+    Properties: {CidrBlock: 10.0.0.0/16}
+  Subnet:
+    Type: AWS::EC2::Subnet
+    Properties: {VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/20}
+  SecurityGroup:
+    Type: AWS::EC2::SecurityGroup
+    Properties: {VpcId: !Ref Vpc, GroupDescription: jobs}
   Environment:
     Type: AWS::Batch::ComputeEnvironment
     Properties:
       ComputeEnvironmentName: environment
       Type: MANAGED
-      ComputeResources: {Type: FARGATE, MaxvCpus: 4, Subnets: [subnet-1], SecurityGroupIds: [sg-1]}
+      ComputeResources:
+        Type: FARGATE
+        MaxvCpus: 4
+        Subnets: [!Ref Subnet]
+        SecurityGroupIds: [!GetAtt SecurityGroup.GroupId]
   Queue:
     Type: AWS::Batch::JobQueue
     Properties:
@@ -96,7 +111,7 @@ def test_a_diamond_does_the_same_on_both_engines(tmp_path: Path) -> None:
     assert [pair.name for pair in comparison.pairs if pair.direct and pair.exported][::3] == ["first", "last"]
     assert comparison.direct.jobs[0].request["environment"] == {"SIZE": "5"}
     assert comparison.edges_checked == 4
-    assert "same jobs, same order (4 edges), same result: yes" in page(comparison)
+    assert "same jobs, same order, same result: yes  (4 jobs, 4 edges of the DAG)" in page(comparison)
 
 
 @pytest.mark.slow
@@ -112,7 +127,14 @@ def test_both_runs_that_fail_alike_are_the_same_and_say_why(tmp_path: Path) -> N
 def test_a_job_that_airflow_submits_otherwise_is_shown_field_by_field(tmp_path: Path) -> None:
     comparison = verify(plan(tmp_path, UNLIKE), Console(file=io.StringIO()))
     assert [(found.where, found.what) for found in comparison.differences] == [("first", "environment.PARSED_IN")]
-    assert "same result: no, not the same jobs" in page(comparison)
+    assert "same result: no: jobs differ" in page(comparison)
+
+
+def test_a_template_that_is_refused_is_told_with_its_name(tmp_path: Path) -> None:
+    made = plan(tmp_path, DIAMOND)
+    (tmp_path / "stack.yaml").write_text(STACK.replace("!GetAtt SecurityGroup.GroupId", "sg-1"))
+    with pytest.raises(VerifyError, match=r"stack\.yaml: CloudFormation refused it.*sg-1"):
+        verify(made, Console(file=io.StringIO()))
 
 
 @pytest.mark.slow
