@@ -1,11 +1,13 @@
 """The HTTP server: one moto application in which Batch runs the jobs and Step Functions executes the machines."""
 
+import gc
 import importlib
 import importlib.util
 import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from local_aws.batch.install import install_batch
+from local_aws.calls import CountedCalls
 from local_aws.errors import LocalAwsError
 from local_aws.images import Images
 from local_aws.runners.interface import Runner
@@ -21,6 +24,8 @@ from local_aws.runners.processes import ProcessRunner
 from local_aws.settings import Settings
 
 LOOPBACK = "127.0.0.1"
+# Seconds a busy thread keeps the interpreter from another: a request needs it several times, and the scheduler is busy.
+SWITCH_INTERVAL = 0.0005
 ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound
 
 
@@ -49,7 +54,7 @@ def serve(settings: Settings, ready: Callable[[RunningServer], None]) -> None:
 
     scheduler = install_batch(settings=settings, runner=make_runner(settings), endpoint=endpoint)
     install_step_functions(endpoint)
-    application = DomainDispatcherApplication(create_backend_app)
+    application = CountedCalls(DomainDispatcherApplication(create_backend_app))
     server = make_server(
         host, port, application, threaded=True, request_handler=MotoRequestHandler, fd=listener.fileno()
     )
@@ -58,6 +63,8 @@ def serve(settings: Settings, ready: Callable[[RunningServer], None]) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    gc.freeze()  # moto's tables live as long as we do; walking them again and again holds up requests for 100 ms
     scheduler.start()
     scheduler.wake_on_child_exit()
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()

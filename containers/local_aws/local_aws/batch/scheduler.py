@@ -24,8 +24,9 @@ FAILED_TO_START = "Task failed to start"
 TIMED_OUT = "Job attempt duration exceeded timeout"
 CHILD_FAILED = "Array Child Job failed"
 
-# Starts between two looks at the requests that wait: a start takes about a millisecond.
-STARTS_AT_ONCE = 4
+# Starting a process keeps the interpreter for a millisecond: after so many, requests have it for BREATH seconds.
+STARTS_AT_ONCE = 2
+BREATH = 0.002
 # Seconds between two looks at the running jobs where nothing reports their end.
 LONGEST_WAIT = 0.25
 READ_SIZE = 65536
@@ -144,6 +145,8 @@ class Scheduler:
     def _run(self) -> None:
         more = False
         while not self._stopping:
+            if more:
+                time.sleep(BREATH)
             for key, _ in self._selector.select(0 if more else self._patience()):
                 self._readable(key)
             with self.lock:

@@ -64,7 +64,7 @@ class ProcessRunner:
             os.close(output)
             shutil.rmtree(folder, ignore_errors=True)
             raise StartError(
-                f'CannotStartContainerError: exec: "{command[0]}": {error.strerror} on this machine, where the job runs.'
+                f'CannotStartContainerError: exec: "{command[0]}": {error.strerror} on this machine.'
             ) from error
         except ValueError as error:  # an argument with a NUL byte
             os.close(output)
