@@ -83,16 +83,16 @@ def measure(session: Session, workflow: str, operator: str) -> Measurement:
         workflow=workflow,
         operator=operator,
         seconds=round(outcome.ended - outcome.began, 2),
-        submit_jobs=calls["SubmitJob"],
-        describe_jobs=calls["DescribeJobs"],
+        submit_jobs=calls["submitjob"],
+        describe_jobs=calls["describejobs"],
         all_calls=calls.total(),
     )
 
 
 def batch_calls(endpoint: str) -> Counter[str]:
-    """How often each Batch operation was called on the local AWS."""
+    """How often each Batch operation was called on the local AWS so far."""
     with urlopen(f"{endpoint}/local-aws/calls") as answer:
-        return Counter(json.load(answer)["batch"])
+        return Counter(json.load(answer).get("batch", {}))
 
 
 def ratio(measured: list[Measurement], workflow: str) -> float:

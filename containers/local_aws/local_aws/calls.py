@@ -1,0 +1,44 @@
+"""Counts the API calls that the server gets, for whoever wants to know what a client costs: `GET /local-aws/calls`."""
+
+import json
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+PATH = "/local-aws/calls"
+_SERVICE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
+
+
+class CountedCalls:
+    """The application, with every signed call counted by service and operation.
+
+    An operation is what the protocol names it: ``SubmitJob`` is ``submitjob`` (its path, ``/v1/submitjob``),
+    ``StartExecution`` its own name (its target, ``AWSStepFunctions.StartExecution``), an S3 call its method.
+    """
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self._application = application
+        self._counts: dict[str, Counter[str]] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer the counts, or count the call and hand it on."""
+        if environ.get("PATH_INFO") == PATH:
+            with self._lock:
+                body = json.dumps(self._counts, sort_keys=True).encode()
+            start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+            return [body]
+        if signed := _SERVICE.search(environ.get("HTTP_AUTHORIZATION", "")):
+            with self._lock:
+                self._counts.setdefault(signed.group(1), Counter())[_operation(signed.group(1), environ)] += 1
+        return self._application(environ, start_response)
+
+
+def _operation(service: str, environ: WSGIEnvironment) -> str:
+    if target := environ.get("HTTP_X_AMZ_TARGET"):
+        return str(target).rpartition(".")[2]
+    if service == "s3":
+        return str(environ["REQUEST_METHOD"])
+    return str(environ["PATH_INFO"]).rstrip("/").rpartition("/")[2]
