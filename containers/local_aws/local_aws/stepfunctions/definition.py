@@ -8,6 +8,7 @@ from typing import Any
 
 from local_aws.stepfunctions.errors import InvalidDefinitionError, Problem
 from local_aws.stepfunctions.fields import MACHINE_FIELDS, STATE_FIELDS, Field
+from local_aws.stepfunctions.items.check import map_problems
 from local_aws.stepfunctions.language.check import expression_problems
 from local_aws.stepfunctions.machine import Catcher, Kind, Machine, QueryLanguage, Retrier, State
 from local_aws.stepfunctions.resources import resource_problem
@@ -92,6 +93,8 @@ class _Parser:
         self.problems += expression_problems(body, language, where)
         if kind is Kind.TASK and isinstance(body.get("Resource"), str):
             self.problems += resource_problem(body, language, where)
+        if kind is Kind.MAP:
+            self.problems += map_problems(body, where)
         if kind not in (*_TERMINAL, Kind.CHOICE) and ("Next" in body) == (body.get("End") is True):
             self._schema("A state must have either 'Next' or 'End': true", where)
         return State(

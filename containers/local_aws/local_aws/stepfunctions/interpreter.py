@@ -87,6 +87,7 @@ async def run_machine(machine: Machine, data: Any, frame: Frame) -> Any:
     """
     name: str | None = machine.start_at
     while name is not None:
+        await asyncio.sleep(0)  # a loop of states that wait for nothing must let the other executions run
         data, name = await _run_state(machine.states[name], data, frame)
     return data
 

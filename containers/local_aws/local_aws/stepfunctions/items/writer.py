@@ -23,6 +23,7 @@ _RECORD = (
     "ExecutionArn", "Input", "InputDetails", "Name", "Output", "OutputDetails", "Error", "Cause", "RedriveCount",
     "StartDate", "StateMachineArn", "Status", "StopDate",
 )  # fmt: skip
+PUT_OBJECT = "s3:putObject"
 TRANSFORMATIONS = ("NONE", "COMPACT", "FLATTEN")
 OUTPUT_TYPES = ("JSON", "JSONL")
 

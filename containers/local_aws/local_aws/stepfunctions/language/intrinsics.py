@@ -147,7 +147,10 @@ def _get(array: Any, index: int) -> Any:
 
 
 def _unique(array: Any) -> list[Any]:
-    return list({json.dumps(item, sort_keys=True): item for item in reversed(_array(array))}.values())[::-1]
+    found: dict[str, Any] = {}
+    for item in _array(array):
+        found.setdefault(json.dumps(item, sort_keys=True), item)
+    return list(found.values())
 
 
 def _merge(first: dict[str, Any], second: dict[str, Any], deep: bool) -> dict[str, Any]:

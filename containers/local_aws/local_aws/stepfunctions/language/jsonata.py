@@ -22,7 +22,7 @@ from local_aws.stepfunctions.language.jsonata_functions import FUNCTIONS
 from local_aws.stepfunctions.language.scope import UNSET, Scope
 from local_aws.stepfunctions.machine import State
 
-LONGEST_EVALUATION = 10.0
+LONGEST_EVALUATION = 5.0
 """Seconds after which an expression is given up, so that an endless one can't stop every execution."""
 
 

@@ -1,0 +1,297 @@
+"""`batch:submitJob`: https://docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.local.batch_resources import Batch
+from tests.local.local_aws_server import LocalAws, wait_for
+from tests.local.state_machines import SUBMIT, StateMachines, branch, machine
+
+
+@pytest.fixture
+def machines(local_aws: LocalAws) -> StateMachines:
+    return StateMachines(local_aws)
+
+
+def job(batch: Batch, script: str = "true", **arguments: Any) -> dict[str, Any]:
+    overrides = {"Command": ["sh", "-c", script], **arguments.pop("ContainerOverrides", {})}
+    return {
+        "Type": "Task",
+        "Resource": SUBMIT,
+        "Arguments": {
+            "JobName": "job",
+            "JobQueue": batch.queue,
+            "JobDefinition": f"{batch.name}-definition",
+            "ContainerOverrides": overrides,
+            **arguments,
+        },
+    }
+
+
+def jobs_named(batch: Batch, name: str) -> list[dict[str, Any]]:
+    filters = [{"name": "JOB_NAME", "values": [name]}]
+    found = batch.client.list_jobs(jobQueue=batch.queue, filters=filters)["jobSummaryList"]
+    return [batch.describe(each["jobId"]) for each in found]
+
+
+def test_sync_waits_for_the_job_and_gives_its_description_in_pascal_case(machines: StateMachines, batch: Batch) -> None:
+    execution = machines.run(machine(Job=job(batch, "exit 0", Tags={"team": "a"})))
+
+    described = batch.describe(execution.output["JobId"])
+    assert described["status"] == "SUCCEEDED"
+    assert execution.output["Status"] == "SUCCEEDED"
+    assert execution.output["JobName"] == "job"
+    assert execution.output["Container"]["ExitCode"] == 0
+    assert execution.output["Container"]["Command"] == ["sh", "-c", "exit 0"]
+    assert execution.output["Attempts"][0]["Container"]["ExitCode"] == 0
+    assert execution.output["StartedAt"] == described["startedAt"]
+    assert execution.output["Tags"]["team"] == "a"
+
+
+def test_sync_tells_the_job_that_step_functions_manages_it(machines: StateMachines, batch: Batch) -> None:
+    own = {"Environment": [{"Name": "RUN", "Value": "7"}]}
+
+    execution = machines.run(machine(Job=job(batch, 'echo "$RUN by $MANAGED_BY_AWS"', ContainerOverrides=own)))
+
+    described = batch.describe(execution.output["JobId"])
+    assert batch.log(described) == ["7 by STARTED_BY_STEP_FUNCTIONS"]
+
+
+def test_without_sync_the_job_is_submitted_and_not_waited_for(machines: StateMachines, batch: Batch) -> None:
+    state = {**job(batch, "sleep 60"), "Resource": "arn:aws:states:::batch:submitJob"}
+
+    output = machines.run(machine(Job=state)).output
+
+    assert batch.status(output["JobId"]) not in ("SUCCEEDED", "FAILED")
+    assert output["JobArn"].endswith(output["JobId"])
+    assert "MANAGED_BY_AWS" not in json.dumps(batch.describe(output["JobId"]))
+
+
+def test_a_failed_job_is_states_task_failed_with_its_description_as_cause(
+    machines: StateMachines, batch: Batch
+) -> None:
+    execution = machines.run(machine(Job=job(batch, "exit 3")))
+
+    cause = json.loads(execution.cause)
+    assert execution.error == "States.TaskFailed"
+    assert (cause["Status"], cause["Container"]["ExitCode"]) == ("FAILED", 3)
+    assert cause["StatusReason"] == batch.describe(cause["JobId"])["statusReason"]
+    assert execution.details("TaskFailed")[0]["error"] == "States.TaskFailed"
+
+
+def test_an_unknown_queue_is_a_batch_client_exception_with_the_apis_message(
+    machines: StateMachines, batch: Batch
+) -> None:
+    execution = machines.run(machine(Job=job(batch, JobQueue="no-such-queue")))
+
+    assert execution.error == "Batch.ClientException"
+    assert "no-such-queue" in execution.cause
+    assert "(Service: AWSBatch; Status Code: 400; Error Code: ClientException;" in execution.cause
+    assert len(execution.details("TaskSubmitFailed")) == 1
+
+
+def test_every_field_of_submit_job_is_passed_on(machines: StateMachines, batch: Batch) -> None:
+    state = job(
+        batch,
+        'echo "Ref::word"',
+        ContainerOverrides={
+            "Command": ["echo", "Ref::word"],
+            "Environment": [{"Name": "A", "Value": "b"}],
+            "ResourceRequirements": [{"Type": "VCPU", "Value": "2"}, {"Type": "MEMORY", "Value": "256"}],
+        },
+        ArrayProperties={"Size": 2},
+        Parameters={"word": "hello"},
+        PropagateTags=True,
+        RetryStrategy={"Attempts": 2, "EvaluateOnExit": [{"OnExitCode": "9", "Action": "RETRY"}]},
+        Tags={"case": "Kept-As-Is"},
+        Timeout={"AttemptDurationSeconds": 77},
+    )
+
+    output = machines.run(machine(Job=state)).output
+
+    described = batch.describe(output["JobId"])
+    assert described["arrayProperties"]["size"] == 2
+    assert described["arrayProperties"]["statusSummary"]["SUCCEEDED"] == 2
+    assert output["ArrayProperties"]["StatusSummary"]["SUCCEEDED"] == 2
+    assert described["parameters"]["word"] == "hello"
+    assert described["propagateTags"] is True
+    assert described["retryStrategy"]["evaluateOnExit"] == [{"onExitCode": "9", "action": "RETRY"}]
+    assert described["tags"]["case"] == "Kept-As-Is"
+    assert described["timeout"] == {"attemptDurationSeconds": 77}
+    assert {"type": "VCPU", "value": "2"} in described["container"]["resourceRequirements"]
+
+
+def test_depends_on_makes_a_job_wait_for_another(machines: StateMachines, batch: Batch) -> None:
+    first = {**job(batch, "sleep 0.5", JobName="first"), "Resource": "arn:aws:states:::batch:submitJob"}
+    second = job(batch, JobName="second", DependsOn=[{"JobId": "{% $states.input.JobId %}"}])
+
+    output = machines.run(machine(First=first, Second=second)).output
+
+    (before,) = jobs_named(batch, "first")
+    assert output["DependsOn"] == [{"JobId": before["jobId"]}]
+    assert before["stoppedAt"] <= output["StartedAt"]
+
+
+def test_a_number_where_batch_wants_a_text_is_refused_by_field(machines: StateMachines, batch: Batch) -> None:
+    wrong = {"Environment": [{"Name": "RUN", "Value": 7}]}
+
+    execution = machines.run(machine(Job=job(batch, ContainerOverrides=wrong)))
+
+    assert execution.error == "States.Runtime"
+    assert "The value for the field 'Value' must be a STRING" in execution.cause
+
+
+def test_a_misspelt_field_is_refused_when_the_machine_is_created(machines: StateMachines, batch: Batch) -> None:
+    with pytest.raises(machines.client.exceptions.InvalidDefinition) as refusal:
+        machines.create(machine(Job=job(batch, JobQeue="x")))
+
+    assert "The field 'JobQeue' is not supported by Step Functions at /States/Job/Arguments/JobQeue" in str(
+        refusal.value
+    )
+
+
+def test_the_history_has_the_submitted_jobs_id_between_scheduled_and_succeeded(
+    machines: StateMachines, batch: Batch
+) -> None:
+    execution = machines.run(machine(Job=job(batch)))
+
+    assert [event["type"] for event in execution.events] == [
+        "ExecutionStarted",
+        "TaskStateEntered",
+        "TaskScheduled",
+        "TaskStarted",
+        "TaskSubmitted",
+        "TaskSucceeded",
+        "TaskStateExited",
+        "ExecutionSucceeded",
+    ]
+    (submitted,) = execution.details("TaskSubmitted")
+    assert (submitted["resourceType"], submitted["resource"]) == ("batch", "submitJob.sync")
+    assert json.loads(submitted["output"])["JobId"] == execution.output["JobId"]
+
+
+def test_retry_submits_a_new_job_each_time(machines: StateMachines, batch: Batch) -> None:
+    retry = [{"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 1, "MaxAttempts": 2, "BackoffRate": 1}]
+    state = {**job(batch, "exit 1", JobName="tried"), "Retry": retry}
+
+    execution = machines.run(machine(Job=state))
+
+    assert execution.error == "States.TaskFailed"
+    assert len(jobs_named(batch, "tried")) == 3
+
+
+def test_catch_hands_the_failure_on_and_the_machine_goes_on(machines: StateMachines, batch: Batch) -> None:
+    caught = [{"ErrorEquals": ["States.ALL"], "Next": "After", "Output": "{% $parse($states.errorOutput.Cause) %}"}]
+    states = machine(Job={**job(batch, "exit 4"), "Catch": caught}, After={"Type": "Succeed"})
+
+    output = machines.run(states).output
+
+    assert output["Container"]["ExitCode"] == 4
+
+
+def test_jsonpath_parameters_submit_the_same_job(machines: StateMachines, batch: Batch) -> None:
+    state = {
+        "Type": "Task",
+        "Resource": SUBMIT,
+        "Parameters": {
+            "JobName.$": "States.Format('job-{}', $.number)",
+            "JobQueue.$": "$.queue",
+            "JobDefinition": f"{batch.name}-definition",
+            "ContainerOverrides": {
+                "Command": ["sh", "-c", 'echo "n=$N"'],
+                "Environment": [{"Name": "N", "Value.$": "States.JsonToString($.number)"}],
+            },
+        },
+        "ResultSelector": {"id.$": "$.JobId"},
+        "ResultPath": "$.job",
+    }
+
+    output = machines.run(machine("JSONPath", Job=state), {"number": 5, "queue": batch.queue}).output
+
+    described = batch.describe(output["job"]["id"])
+    assert output["number"] == 5
+    assert described["jobName"] == "job-5"
+    assert batch.log(described) == ["n=5"]
+
+
+REASON = "The Task state in AWS Step Functions execution [{}] which was managing this resource was aborted"
+
+
+def running(batch: Batch, name: str) -> str:
+    found = [each for each in jobs_named(batch, name) if each["status"] == "RUNNING"]
+    return str(found[0]["jobId"]) if found else ""
+
+
+def test_stopping_an_execution_terminates_its_job_with_awss_reason(machines: StateMachines, batch: Batch) -> None:
+    execution = machines.start(machine(Job=job(batch, "sleep 60", JobName="long")))
+    job_id = wait_for(lambda: running(batch, "long"))
+
+    machines.client.stop_execution(executionArn=execution, error="Enough", cause="by hand")
+
+    stopped = machines.ended(execution)
+    assert (stopped.status, stopped.description["error"], stopped.cause) == ("ABORTED", "Enough", "by hand")
+    ended = batch.wait(job_id, seconds=10)
+    assert (ended["status"], ended["statusReason"]) == ("FAILED", REASON.format(execution))
+    assert [event["type"] for event in stopped.events][-2:] == ["TaskStateAborted", "ExecutionAborted"]
+
+
+def test_a_failing_branch_terminates_the_other_branches_jobs(machines: StateMachines, batch: Batch) -> None:
+    branches = [
+        branch(Bad=job(batch, "sleep 1; exit 1", JobName="bad")),
+        branch(Slow=job(batch, "sleep 60", JobName="slow"), Never=job(batch, JobName="never")),
+        branch(Deep={"Type": "Parallel", "Branches": [branch(Deeper=job(batch, "sleep 60", JobName="deep"))]}),
+    ]
+
+    execution = machines.run(machine(All={"Type": "Parallel", "Branches": branches}))
+
+    assert execution.error == "States.TaskFailed"
+    (slow,), (deep,) = jobs_named(batch, "slow"), jobs_named(batch, "deep")
+    assert batch.wait(slow["jobId"], seconds=10)["statusReason"] == REASON.format(execution.arn)
+    assert batch.wait(deep["jobId"], seconds=10)["statusReason"] == REASON.format(execution.arn)
+    assert jobs_named(batch, "never") == []
+
+
+def test_a_failing_iteration_terminates_the_other_iterations_jobs(machines: StateMachines, batch: Batch) -> None:
+    script = "{% $states.input = 1 ? 'sleep 1; exit 1' : 'sleep 60' %}"
+    inner = branch(Each=job(batch, script, JobName="{% 'item-' & $states.input %}"))
+
+    execution = machines.run(machine(Items={"Type": "Map", "Items": [0, 1, 2], "ItemProcessor": inner}))
+
+    assert execution.error == "States.TaskFailed"
+    assert [batch.wait(jobs_named(batch, f"item-{n}")[0]["jobId"], seconds=10)["statusReason"] for n in (0, 2)] == [
+        REASON.format(execution.arn)
+    ] * 2
+
+
+def test_a_tasks_timeout_fails_it_and_terminates_its_job(machines: StateMachines, batch: Batch) -> None:
+    execution = machines.run(machine(Job={**job(batch, "sleep 60", JobName="late"), "TimeoutSeconds": 1}))
+
+    assert execution.error == "States.Timeout"
+    assert len(execution.details("TaskTimedOut")) == 1
+    (late,) = jobs_named(batch, "late")
+    assert batch.wait(late["jobId"], seconds=10)["status"] == "FAILED"
+
+
+def test_the_machines_timeout_ends_the_execution_and_terminates_its_jobs(machines: StateMachines, batch: Batch) -> None:
+    definition = {**machine(Job=job(batch, "sleep 60", JobName="late")), "TimeoutSeconds": 1}
+
+    execution = machines.run(definition)
+
+    assert execution.status == "TIMED_OUT"
+    assert execution.events[-1]["type"] == "ExecutionTimedOut"
+    (late,) = jobs_named(batch, "late")
+    assert batch.wait(late["jobId"], seconds=10)["status"] == "FAILED"
+
+
+def test_a_job_still_waiting_for_room_is_terminated_too(machines: StateMachines, batch: Batch) -> None:
+    batch.submit("sleep 60", containerOverrides={"resourceRequirements": [{"type": "VCPU", "value": "4"}]})
+    execution = machines.start(machine(Job=job(batch, JobName="queued")))
+    queued = wait_for(lambda: jobs_named(batch, "queued"))[0]["jobId"]
+
+    machines.client.stop_execution(executionArn=execution)
+
+    assert batch.wait(queued, seconds=10)["statusReason"] == REASON.format(execution)
