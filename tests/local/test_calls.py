@@ -22,8 +22,8 @@ def counts(local_aws: Any) -> Any:
 def test_each_batch_operation_is_counted(local_aws: Any, counts: Any) -> None:
     before = counts("batch").get("describejobs", 0)
 
-    local_aws.client("batch").describe_jobs(jobs=[])
-    local_aws.client("batch").describe_jobs(jobs=[])
+    local_aws.client("batch").describe_jobs(jobs=["unknown"])
+    local_aws.client("batch").describe_jobs(jobs=["unknown"])
 
     assert counts("batch")["describejobs"] == before + 2
 
