@@ -144,6 +144,8 @@ BASE_OPERATOR: Mapping[str, Setting] = {
     "start_trigger_args": HARMLESS,
     "start_from_trigger": HARMLESS,
     "shallow_copy_attrs": HARMLESS,
+    "returns_dag_result": HARMLESS,
+    "on_failure_fail_dagrun": HARMLESS,
 }
 
 DAG_SETTINGS: Mapping[str, Setting] = {

@@ -5,12 +5,13 @@ What has no equal in a state machine is refused with the line and column of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
+from asl_export.diagnostics import Code
+from asl_export.frontend.refusal import RefusalError
 from asl_export.ir.graph import ParamSpec
 from asl_export.ir.values import (
     Call,
@@ -22,7 +23,6 @@ from asl_export.ir.values import (
     Literal,
     Moment,
     Origin,
-    TaskOutput,
     Value,
     format_text,
     kind_of,
@@ -101,12 +101,10 @@ class Scope:
     map_index: int | None = None
 
 
-class TemplateError(Exception):
-    """An expression that the state machine can't evaluate: what, where in the text, why and what to do."""
-
-    def __init__(self, what: str, *, line: int, column: int, why: str, fix: str) -> None:
-        super().__init__(what)
-        self.what, self.line, self.column, self.why, self.fix = what, line, column, why, fix
+def _refusal(what: str, *, line: int, column: int, why: str, fix: str) -> RefusalError:
+    """The refusal of an expression, with its place in the text."""
+    place = f"line {line}, column {column}" if line > 1 else f"column {column}"
+    return RefusalError(Code.TEMPLATE, f"{what} ({place} of the template)", why=why, fix=fix)
 
 
 def is_template(text: str) -> bool:
@@ -117,7 +115,7 @@ def is_template(text: str) -> bool:
 def read_template(text: str, scope: Scope) -> Value:
     """The value of a template text.
 
-    :raises TemplateError: for a syntax error, or an expression that has no equal in a state machine.
+    :raises RefusalError: for a syntax error, or an expression that has no equal in a state machine.
     """
     if not is_template(text):
         return Literal(value=text)
@@ -125,7 +123,7 @@ def read_template(text: str, scope: Scope) -> Value:
         body = _PARSER.parse(text).body
     except TemplateSyntaxError as error:
         line = text.splitlines()[error.lineno - 1] if text.splitlines() else text
-        raise TemplateError(
+        raise _refusal(
             f"the template can't be parsed: {error.message}",
             line=error.lineno,
             column=max(line.find("{"), 0) + 1,
@@ -219,7 +217,7 @@ class _Reader:
         if function is Function.ADD and kinds == {Kind.TEXT}:
             return format_text(values)
         if not kinds <= {Kind.INTEGER, Kind.NUMBER}:
-            raise TemplateError(
+            raise _refusal(
                 f"arithmetic {function.value!r} on a value that isn't known to be a number",
                 line=node.lineno,
                 column=self.column(node, function.value),
@@ -238,7 +236,7 @@ class _Reader:
             raise self.refuse(node, f"the filter {node.name!r} with {len(node.args)} arguments", node.name)
         value, arguments = self.value(node.node), [self.value(argument) for argument in node.args]
         if known.function is Function.INT and kind_of(value) is Kind.ANY:
-            raise TemplateError(
+            raise _refusal(
                 "the filter 'int' on a value whose type isn't known",
                 line=node.lineno,
                 column=self.column(node, node.name),
@@ -302,9 +300,9 @@ class _Reader:
         name, keys = self.path(node)
         return name + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
 
-    def refuse(self, node: nodes.Node, what: str, found: str = "{{") -> TemplateError:
+    def refuse(self, node: nodes.Node, what: str, found: str = "{{") -> RefusalError:
         """The refusal of an expression, placed at `found`."""
-        return TemplateError(
+        return _refusal(
             f"{what} can't be evaluated by a state machine",
             line=node.lineno,
             column=self.column(node, found),
@@ -335,18 +333,3 @@ def _describe(node: nodes.Node) -> str:
             return f"the test 'is {name}'"
         case _:
             return f"an expression of the kind {type(node).__name__}"
-
-
-def render_document(value: Any, read: Callable[[str], Value]) -> Any:
-    """A field with its texts read as templates: keys stay as they are, as in Airflow."""
-    match value:
-        case str():
-            return read(value)
-        case Mapping():
-            return {key: render_document(item, read) for key, item in value.items()}
-        case list() | tuple() | set():
-            return [render_document(item, read) for item in value]
-        case None | TaskOutput() | Literal():
-            return value
-        case _:
-            return Literal(value=value)

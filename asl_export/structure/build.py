@@ -8,6 +8,7 @@ from asl_export.diagnostics import Diagnostic
 from asl_export.ir.blocks import Block, Job, Map, Parallel, Series, first_name
 from asl_export.ir.graph import FlowGraph, GroupLabel, GroupNode, JobNode, JoinNode, MapNode, Node, Region
 from asl_export.structure.barriers import explain
+from asl_export.structure.contract import check_groups, outer_edges, working_tasks
 from asl_export.structure.decompose import Shape, Split, decompose
 from asl_export.structure.order import Order, members, order_of
 
@@ -22,6 +23,8 @@ class Structured:
 
 def structure(graph: FlowGraph) -> Structured:
     """The blocks of a whole graph, as parallel as its edges allow."""
+    if refusals := tuple(check_groups(graph.region)):
+        return Structured(block=Series(blocks=()), diagnostics=refusals)
     builder = _Builder(graph=graph)
     block = builder.region(graph.region, fail_fast=graph.fail_fast, name=graph.dag_id)
     return Structured(block=block, diagnostics=tuple(builder.diagnostics))
@@ -37,10 +40,12 @@ class _Builder:
         if not region.nodes:
             return Series(blocks=())
         nodes = {node.id: node for node in region.nodes}
-        order = order_of(list(nodes), region.edges)
+        edges = outer_edges(region)
+        order = order_of(list(nodes), edges)
         found = decompose(order)
-        self.diagnostics.extend(explain(order, found.barriers, nodes, region.edges, self.graph.location))
-        labels = {label.members: label for label in reversed(region.labels)}
+        self.diagnostics.extend(explain(order, found.barriers, nodes, edges, self.graph.location))
+        working = {task for node in region.nodes for task in working_tasks(node)}
+        labels = {label.members & working: label for label in reversed(region.labels)}
         return _Shapes(builder=self, order=order, nodes=nodes, labels=labels, fail_fast=fail_fast, name=name).block(
             found.shape
         )
@@ -92,20 +97,40 @@ class _Shapes:
         if shape.split is Split.SERIES:
             flat = [inner for part in parts for inner in (part.blocks if isinstance(part, Series) else (part,))]
             return flat[0] if len(flat) == 1 else Series(blocks=tuple(flat))
-        branches = [part for part in parts if part != Series(blocks=())]
+        tasks = {id(block): self.tasks(part) for part, block in zip(shape.parts, parts, strict=True)}
+        branches = [block for block in parts if block != Series(blocks=())]
         if len(branches) < 2:
             return branches[0] if branches else Series(blocks=())
-        label = self.label(shape)
-        named = label.name if label else self.name if whole and self.name else None
+        label = self.labels.get(self.tasks(shape))
+        name = label.name if label else self.name if whole else None
+        return self.parallel(self.nested(branches, tasks) if self.fail_fast else branches, label, name)
+
+    def parallel(self, branches: list[Block], label: GroupLabel | None, name: str | None = None) -> Parallel:
+        """Branches as one block, with the best name there is."""
         return Parallel(
-            name=named or f"{first_name(branches[0])} and {len(branches) - 1} more",
+            name=name or f"{first_name(branches[0])} and {len(branches) - 1} more",
             branches=tuple(branches),
             fail_fast=self.fail_fast,
             comment=label.comment if label else None,
         )
 
-    def label(self, shape: Shape) -> GroupLabel | None:
-        """The task group that holds exactly this shape's nodes, not counting those that do nothing."""
-        ids = [self.order.ids[number] for number in members(shape.nodes)]
-        working = frozenset(node for node in ids if not isinstance(self.nodes[node], JoinNode))
-        return self.labels.get(frozenset(ids)) or self.labels.get(working)
+    def nested(self, branches: list[Block], tasks: dict[int, frozenset[str]]) -> list[Block]:
+        """Branches with those of a task group in a block of their own, as the DAG nests them.
+
+        Parallel within parallel does the same as all branches in one; only where it costs no further states (with
+        fail_fast) the DAG's nesting is kept.
+        """
+        for inside, label in sorted(self.labels.items(), key=lambda item: len(item[0])):
+            chosen = [block for block in branches if tasks[id(block)] <= inside]
+            if 1 < len(chosen) < len(branches) and frozenset().union(*(tasks[id(item)] for item in chosen)) == inside:
+                group = self.parallel(chosen, label, label.name)
+                tasks[id(group)] = inside
+                place = branches.index(chosen[0])
+                branches = [block for block in branches if block not in chosen]
+                branches.insert(place, group)
+        return branches
+
+    def tasks(self, shape: Shape) -> frozenset[str]:
+        """The tasks of a shape that do something."""
+        nodes = [self.nodes[self.order.ids[number]] for number in members(shape.nodes)]
+        return frozenset(task for node in nodes for task in working_tasks(node))

@@ -8,7 +8,7 @@ from typing import Any
 
 from airstep.spec import SPEC_FIELDS, JobSpec, as_text, submit_job_request
 from asl_export.frontend.settings import HARMLESS, HONOURED, Setting, refused, warned
-from asl_export.ir.values import VALUE_TYPES, Call, Document, Function, Kind, Literal, Value, kind_of
+from asl_export.ir.values import VALUE_TYPES, Call, Document, Format, Function, Item, Kind, Literal, Value, kind_of
 
 STOCK_SETTINGS: Mapping[str, Setting] = {
     **{name: HONOURED for name in SPEC_FIELDS if name != "timeout"},
@@ -39,8 +39,7 @@ STOCK_SETTINGS: Mapping[str, Setting] = {
 
 OWN_SETTINGS: Mapping[str, Setting] = {
     **STOCK_SETTINGS,
-    "job": HARMLESS,
-    "console": HARMLESS,
+    "region": HARMLESS,
     "result": refused("reading a job's result isn't exported yet", "remove it"),
 }
 
@@ -59,9 +58,37 @@ def read_job(attributes: Mapping[str, Document]) -> JobReading:
     :raises ValueError: for an override given twice, or a value that has no text.
     """
     fields = {name: attributes.get("submit_job_timeout" if name == "timeout" else name) for name in SPEC_FIELDS}
-    request = submit_job_request(JobSpec(**fields), text=_text)
+    request = with_numbers(submit_job_request(JobSpec(**fields), text=_text))
     wait = attributes.get("wait_for_completion")
     return JobReading(request=request, wait=not (isinstance(wait, Literal) and wait.value is False))
+
+
+_NUMBERS = (("arrayProperties", "size"), ("retryStrategy", "attempts"), ("timeout", "attemptDurationSeconds"))
+
+
+def with_numbers(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The request with whole numbers where SubmitJob wants them: a template gives text."""
+    changed = dict(request)
+    for outer, inner in _NUMBERS:
+        if isinstance(request.get(outer), Mapping) and inner in request[outer]:
+            changed[outer] = {**request[outer], inner: _number(request[outer][inner])}
+    if "schedulingPriorityOverride" in request:
+        changed["schedulingPriorityOverride"] = _number(request["schedulingPriorityOverride"])
+    return changed
+
+
+def _number(leaf: Any) -> Any:
+    match leaf:
+        case Literal(value=str() as text):
+            return Literal(value=int(text))
+        case Format(parts=[part]) if kind_of(part) is Kind.INTEGER:
+            return part
+        case Literal() | Item() | None:
+            return leaf
+        case _ if isinstance(leaf, VALUE_TYPES):
+            return Call(function=Function.INT, arguments=(leaf,), kind=Kind.INTEGER)
+        case _:
+            return leaf
 
 
 def _text(leaf: Any) -> Value:

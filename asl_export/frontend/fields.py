@@ -1,0 +1,77 @@
+"""A field of an operator as a document: templates, results of other tasks and items of a map as values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from airflow.sdk.definitions._internal.expandinput import MappedArgument
+from airflow.sdk.definitions._internal.mixins import ResolveMixin
+from airflow.sdk.definitions.mappedoperator import MappedOperator
+from airflow.sdk.definitions.xcom_arg import PlainXComArg
+
+from asl_export.diagnostics import Code
+from asl_export.frontend.readers import READERS
+from asl_export.frontend.refusal import RefusalError
+from asl_export.frontend.templates import Scope, read_template
+from asl_export.ir.values import Document, Literal, TaskOutput, Value
+
+_JSON_LEAVES = (str, bool, int, float)
+
+
+def read_field(value: Any, scope: Scope, *, templated: bool, item: Mapping[str, Any] | None) -> Document:
+    """The document of a field's value; `item` holds the arguments of a mapped group's item.
+
+    :raises RefusalError: for what a state machine can't have as a value.
+    """
+    return _read(value, lambda text: read_template(text, scope) if templated else Literal(value=text), item)
+
+
+def _read(value: Any, text: Callable[[str], Value], item: Mapping[str, Any] | None) -> Document:
+    match value:
+        case None:
+            return None
+        case str():
+            return text(value)
+        case Mapping():
+            return {str(key): _read(inner, text, item) for key, inner in value.items()}
+        case list() | tuple():
+            return [_read(inner, text, item) for inner in value]
+        case MappedArgument() if item is not None:
+            # Airflow doesn't render what a mapped group hands to its tasks.
+            return _read(item[value._key], lambda given: Literal(value=given), item)
+        case PlainXComArg():
+            return _output(value)
+        case bool() | int() | float():
+            return Literal(value=value)
+        case _:
+            raise _no_value(value)
+
+
+def _output(argument: PlainXComArg) -> Value:
+    """The result of another task: a Batch job's id."""
+    reader = None if isinstance(argument.operator, MappedOperator) else READERS.get(type(argument.operator))
+    if reader is None or reader.read is None or argument.key != "return_value":
+        raise RefusalError(
+            Code.XCOM,
+            f"the result {argument.key!r} of {argument.operator.task_id!r} isn't known to the exported machine",
+            why="the only result that it keeps is the job id that a single Batch job returns",
+            fix="use task.output of a Batch task that isn't mapped, or hand data on in S3",
+        )
+    return TaskOutput(task=argument.operator.task_id)
+
+
+def _no_value(value: Any) -> RefusalError:
+    if isinstance(value, ResolveMixin):
+        return RefusalError(
+            Code.XCOM,
+            f"{type(value).__name__} can't be exported",
+            why="it is worked out by Airflow in the run",
+            fix="hand data on in S3",
+        )
+    return RefusalError(
+        Code.INVALID_VALUE,
+        f"a value of the type {type(value).__name__} can't be part of a request",
+        why="requests are JSON: text, numbers, booleans, lists and mappings",
+        fix="give one of those",
+    )

@@ -1,0 +1,17 @@
+"""The refusal of a part of a task, before it is known where that part stands."""
+
+from __future__ import annotations
+
+from asl_export.diagnostics import Code, Diagnostic, Location
+
+
+class RefusalError(Exception):
+    """Something that can't be exported: the rule, what, why and what to do."""
+
+    def __init__(self, code: Code, what: str, *, why: str, fix: str) -> None:
+        super().__init__(what)
+        self.code, self.what, self.why, self.fix = code, what, why, fix
+
+    def at(self, where: Location) -> Diagnostic:
+        """The diagnostic at a place."""
+        return Diagnostic(code=self.code, message=self.what, location=where, why=self.why, fix=self.fix)

@@ -1,0 +1,80 @@
+"""Which node of a region each task lies in, and whether a group can be one node: all of it waits, all is waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asl_export.diagnostics import Code, Diagnostic
+from asl_export.ir.graph import GroupNode, JoinNode, MapNode, Node, Region
+from asl_export.structure.order import Order, members, order_of
+
+
+def owners(region: Region) -> dict[str, str]:
+    """The id of the region's node that each task lies in."""
+    return {task: node.id for node in region.nodes for task in tasks_of(node)}
+
+
+def tasks_of(node: Node) -> list[str]:
+    """The ids of all tasks in a node."""
+    return [leaf.id for leaf in _leaves(node)]
+
+
+def working_tasks(node: Node) -> list[str]:
+    """The ids of the tasks in a node that do something."""
+    return [leaf.id for leaf in _leaves(node) if not isinstance(leaf, JoinNode)]
+
+
+def _leaves(node: Node) -> list[Node]:
+    found: list[Node] = []
+    waiting: list[Node] = [node]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, GroupNode | MapNode) and inner.region.nodes:
+            waiting.extend(reversed(inner.region.nodes))
+        else:
+            found.append(inner)
+    return found
+
+
+def outer_edges(region: Region) -> list[tuple[str, str]]:
+    """The region's edges between its own nodes."""
+    owner = owners(region)
+    pairs = ((owner[above], owner[below]) for above, below in region.edges)
+    return [pair for pair in dict.fromkeys(pairs) if pair[0] != pair[1]]
+
+
+def check_groups(region: Region) -> Iterator[Diagnostic]:
+    """A refusal for each group node with an edge to or from only some of its tasks."""
+    order = order_of(list(owners(region)), region.edges)
+    waiting: list[Node] = list(region.nodes)
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, GroupNode | MapNode) and node.region.nodes:
+            yield from _check_group(node, order)
+            waiting = [*node.region.nodes, *waiting]
+
+
+def _check_group(node: GroupNode | MapNode, order: Order) -> Iterator[Diagnostic]:
+    number = {name: index for index, name in enumerate(order.ids)}
+    inside = sum(1 << number[task] for task in tasks_of(node))
+    for sets, words in ((order.before, "comes before"), (order.after, "comes after")):
+        around = [(inner, sets[inner] & ~inside) for inner in members(inside)]
+        every = around[0][1]
+        for _, outside in around:
+            every |= outside
+        for other in members(every):
+            without = [order.ids[inner] for inner, outside in around if not outside >> other & 1]
+            if without:
+                yield _refused(node, f"{order.ids[other]} {words} only some of its tasks, not {', '.join(without[:8])}")
+                break
+
+
+def _refused(node: GroupNode | MapNode, how: str) -> Diagnostic:
+    kind = "mapped" if isinstance(node, MapNode) else "fail-fast"
+    return Diagnostic(
+        code=Code.GROUP_EDGES,
+        message=f"the {kind} group {node.id!r} can't be one state: {how}",
+        location=node.location,
+        why="a state starts and ends as a whole",
+        fix="draw the edge to or from the whole group, or move the task into the group",
+    )
