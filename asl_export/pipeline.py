@@ -18,11 +18,14 @@ from asl_export.asl.dialects.jsonata import Jsonata
 from asl_export.asl.dialects.jsonpath import JsonPath
 from asl_export.asl.lower import lower
 from asl_export.asl.params import param_rules
+from asl_export.asl.places import Places
 from asl_export.asl.render import render
+from asl_export.asl.speech import check_speech
+from asl_export.checks import CHECKS
+from asl_export.checks.definition_size import check_definition_size
 from asl_export.diagnostics import Diagnostic, ExportError
 from asl_export.frontend.load import load_dag, load_dags
 from asl_export.frontend.read import read_dag
-from asl_export.ir.graph import FlowGraph
 from asl_export.structure.build import structure
 
 __all__ = ["Export", "QueryLanguage", "check_dag", "export_dag", "list_dags", "load_dag"]
@@ -63,17 +66,22 @@ def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONAT
     :raises ExportError: with every reason why the DAG can't be exported.
     """
     reading = read_dag(dag)
-    found = reading.diagnostics
-    if reading.graph is None:
+    graph, found = reading.graph, reading.diagnostics
+    if graph is None:
         raise ExportError(found)
-    structured = structure(reading.graph)
+    found += tuple(finding for check in CHECKS for finding in check(graph))
+    structured = structure(graph)
     found += structured.diagnostics
     _raise_errors(found)
     dialect = DIALECTS[query_language]
-    rules = [rule for rule in param_rules(reading.graph) if dialect.broken(rule) is not None]
-    machine = lower(reading.graph, structured.block, items_inside=dialect.items_inside, rules=rules)
-    definition = render(machine, dialect)
-    return Export(definition=definition, warnings=found, dag_id=dag.dag_id, tags=_tags(reading.graph))
+    rules = [rule for rule in param_rules(graph) if dialect.broken(rule) is not None]
+    places = Places.of(graph, structured.block, checked=bool(rules))
+    found += tuple(check_speech(graph, places, dialect))
+    _raise_errors(found)
+    machine = lower(graph, structured.block, places, items_inside=dialect.items_inside, rules=rules)
+    export = Export(definition=render(machine, dialect), warnings=found, dag_id=graph.dag_id, tags=graph.tags)
+    _raise_errors((*found, *check_definition_size(export.to_json(pretty=False), graph.location)))
+    return export
 
 
 def check_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONATA) -> tuple[Diagnostic, ...]:
@@ -87,7 +95,3 @@ def check_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONATA
 def _raise_errors(found: tuple[Diagnostic, ...]) -> None:
     if any(item.is_error for item in found):
         raise ExportError(found)
-
-
-def _tags(graph: FlowGraph) -> Mapping[str, str]:
-    return dict(graph.tags)

@@ -25,7 +25,7 @@ _THROTTLED = asl.Retrier(
 
 
 def lower(
-    graph: FlowGraph, block: Block, *, items_inside: bool, rules: Sequence[asl.ParamRule] = ()
+    graph: FlowGraph, block: Block, places: Places, *, items_inside: bool, rules: Sequence[asl.ParamRule] = ()
 ) -> asl.StateMachine:
     """The state machine of a graph's blocks; `items_inside`: a Map can hold its items itself.
 
@@ -33,7 +33,6 @@ def lower(
     """
     names = Names()
     state_names = {id(named): names.claim(_name(named)) for named in _in_order(block)}
-    places = Places.of(graph, block, checked=bool(rules))
     lowering = _Lowering(names=names, state_names=state_names, places=places, items_inside=items_inside)
     start = start_states(graph, places, names, rules)
     pieces = lowering.pieces(_series(block), catch=None, tolerant=False)

@@ -1,1 +1,23 @@
 """One rule per file, each a function from the graph to diagnostics. CHECKS lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from asl_export.checks.array_size import check_array_size
+from asl_export.checks.dependencies import check_dependencies
+from asl_export.checks.job_name import check_job_name
+from asl_export.checks.request_size import check_request_size
+from asl_export.checks.retry import check_retry
+from asl_export.checks.state_data import check_state_data
+from asl_export.diagnostics import Diagnostic
+from asl_export.ir.graph import FlowGraph
+
+CHECKS: tuple[Callable[[FlowGraph], Iterator[Diagnostic]], ...] = (
+    check_job_name,
+    check_dependencies,
+    check_array_size,
+    check_request_size,
+    check_retry,
+    check_state_data,
+)

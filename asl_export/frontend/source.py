@@ -41,11 +41,19 @@ class SourceIndex:
 
     def line(self, label: str, field: str | None = None) -> int | None:
         """The line of a field of the call that names `label`, or else of the call itself."""
+        best = self.call(label)
+        return best.keywords.get(field or "", best.line) if best else None
+
+    def call(self, label: str) -> _Call | None:
+        """The call that names `label`, the one with the longest fixed text if patterns compete."""
         matching = [call for call in self.calls if call.pattern.fullmatch(label)]
-        if not matching:
-            return None
-        best = max(matching, key=lambda call: len(call.pattern.pattern.replace(".+", "")))
-        return best.keywords.get(field or "", best.line)
+        return max(matching, key=lambda call: len(call.pattern.pattern.replace(".+", "")), default=None)
+
+    def fields(self, task_id: str) -> dict[str, int]:
+        """The line of each argument of the call that names a task."""
+        label = task_id.rsplit(".", 1)[-1]
+        found = self.call(label)
+        return dict(found.keywords) if found else {}
 
     def location(self, dag: str, *, task: str | None = None, field: str | None = None) -> Location:
         """A full location; `task` is the id with its groups, the source names the last part."""

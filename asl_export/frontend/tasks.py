@@ -130,6 +130,7 @@ class TaskReader:
             retry=retry_plan(first),
             timeout=seconds(first.execution_timeout),
             comment=first.doc_md or first.doc,
+            lines=self.source.fields(task.task_id),
         )
         if not mapped:
             return job

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from asl_export.diagnostics import Location
@@ -37,6 +38,14 @@ class JobNode:
     retry: RetryPlan | None = None
     timeout: int | None = None
     comment: str | None = None
+    lines: Mapping[str, int | None] = dataclasses.field(default_factory=dict)
+
+    def field(self, name: str) -> Location:
+        """The place of one of the task's fields."""
+        where = self.location
+        return Location(
+            dag=where.dag, task=where.task, field=name, file=where.file, line=self.lines.get(name, where.line)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,4 +124,24 @@ class FlowGraph:
     fail_fast: bool = False
     timeout: int | None = None
     comment: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+def nodes_of(region: Region) -> Iterator[Node]:
+    """All nodes of a region, and those inside its groups and maps, in the order of the DAG."""
+    waiting = list(reversed(region.nodes))
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, GroupNode | MapNode):
+            waiting.extend(reversed(node.region.nodes))
+
+
+def jobs_of(region: Region) -> Iterator[JobNode]:
+    """All jobs of a region."""
+    return (node for node in nodes_of(region) if isinstance(node, JobNode))
+
+
+def maps_of(region: Region) -> Iterator[MapNode]:
+    """All maps of a region."""
+    return (node for node in nodes_of(region) if isinstance(node, MapNode))

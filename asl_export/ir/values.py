@@ -186,10 +186,11 @@ def format_text(parts: Sequence[Value]) -> Value:
     joined: list[Value] = []
     for part in parts:
         last = joined[-1] if joined else None
-        if isinstance(part, Literal) and isinstance(part.value, str) and isinstance(last, Literal):
-            joined[-1] = Literal(value=last.value + part.value)
-        elif not (isinstance(part, Literal) and part.value == ""):
-            joined.append(part)
+        text = Literal(value=str(part.value)) if isinstance(part, Literal) else part
+        if isinstance(text, Literal) and isinstance(last, Literal):
+            joined[-1] = Literal(value=last.value + text.value)
+        elif text != Literal(value=""):
+            joined.append(text)
     match joined:
         case []:
             return Literal(value="")

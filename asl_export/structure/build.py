@@ -10,7 +10,9 @@ from asl_export.ir.graph import FlowGraph, GroupLabel, GroupNode, JobNode, JoinN
 from asl_export.structure.barriers import explain
 from asl_export.structure.contract import check_groups, outer_edges, working_tasks
 from asl_export.structure.decompose import Shape, Split, decompose
+from asl_export.structure.nesting import check_nesting
 from asl_export.structure.order import Order, members, order_of
+from asl_export.structure.visibility import check_outputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,8 @@ def structure(graph: FlowGraph) -> Structured:
         return Structured(block=Series(blocks=()), diagnostics=refusals)
     builder = _Builder(graph=graph)
     block = builder.region(graph.region, fail_fast=graph.fail_fast, name=graph.dag_id)
-    return Structured(block=block, diagnostics=tuple(builder.diagnostics))
+    refusals = tuple(check_nesting(block, graph.location)) or tuple(check_outputs(block))
+    return Structured(block=block, diagnostics=(*builder.diagnostics, *refusals))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +128,10 @@ class _Shapes:
             if 1 < len(chosen) < len(branches) and frozenset().union(*(tasks[id(item)] for item in chosen)) == inside:
                 group = self.parallel(chosen, label, label.name)
                 tasks[id(group)] = inside
-                place = branches.index(chosen[0])
-                branches = [block for block in branches if block not in chosen]
+                # By identity: two blocks may be equal, and comparing deep ones is slow.
+                moved = {id(block) for block in chosen}
+                place = next(index for index, block in enumerate(branches) if id(block) in moved)
+                branches = [block for block in branches if id(block) not in moved]
                 branches.insert(place, group)
         return branches
 

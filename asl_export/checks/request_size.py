@@ -1,0 +1,59 @@
+"""A SubmitJob request's size: 30 KiB in all, 8,192 bytes of container overrides.
+
+Source: https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from asl_export.diagnostics import Code, Diagnostic
+from asl_export.ir.graph import FlowGraph, jobs_of
+from asl_export.ir.values import VALUE_TYPES, Document, Literal
+
+MOST_REQUEST = 30 * 1024
+MOST_OVERRIDES = 8192
+
+
+def check_request_size(graph: FlowGraph) -> Iterator[Diagnostic]:
+    """A refusal for each request whose fixed parts alone are too large."""
+    for job in jobs_of(graph.region):
+        size = static_size(job.request)
+        if size > MOST_REQUEST:
+            yield Diagnostic(
+                code=Code.REQUEST_SIZE,
+                message=f"the SubmitJob request has {size:,} bytes",
+                location=job.location,
+                why=f"Batch allows {MOST_REQUEST:,}",
+                fix="hand data to the job in S3",
+            )
+        overrides = static_size(job.request.get("containerOverrides"))
+        if overrides > MOST_OVERRIDES:
+            yield Diagnostic(
+                code=Code.OVERRIDES_SIZE,
+                message=f"the container overrides have {overrides:,} bytes",
+                location=job.location,
+                why=f"ECS allows {MOST_OVERRIDES:,}",
+                fix="hand data to the job in S3",
+            )
+
+
+def static_size(document: Document) -> int:
+    """The bytes of a document's JSON, with nothing for what is only known in the run."""
+    return len(json.dumps(_static(document), separators=(",", ":"), ensure_ascii=False).encode())
+
+
+def _static(document: Document) -> Any:
+    match document:
+        case Literal(value=value):
+            return value
+        case Mapping():
+            return {key: _static(item) for key, item in document.items()}
+        case list():
+            return [_static(item) for item in document]
+        case _ if isinstance(document, VALUE_TYPES):
+            return ""
+        case _:
+            return document
