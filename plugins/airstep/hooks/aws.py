@@ -101,7 +101,7 @@ _OF_PROCESS: dict[str, ProviderClients] = {}
 
 
 def provider_clients(connection: AwsConnection) -> ProviderClients:
-    """The process's clients of a connection: making them costs 0.1 s, and `airflow dags test` runs many tasks in one."""
+    """The process's clients of a connection: making them takes 0.1 s, `airflow dags test` runs many tasks in one."""
     return _OF_PROCESS.setdefault(connection.key, ProviderClients(connection))
 
 

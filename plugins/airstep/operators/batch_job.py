@@ -2,58 +2,24 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.configuration import conf
-from airflow.sdk.exceptions import (
-    AirflowFailException,
-    AirflowSkipException,
-    AirflowTaskTimeout,
-    TaskDeferralTimeout,
-    TaskDeferred,
-)
+from airflow.sdk.exceptions import TaskDeferralTimeout
 
-from airstep.branches import Branches
-from airstep.errors import (
-    STOPPED_BY,
-    AirstepError,
-    BranchStopped,
-    JobFailed,
-    JobLost,
-    JobTimedOut,
-    SubmissionRejected,
-    TaskKilled,
-    stop_reason,
-)
+from airstep.errors import BranchStopped, JobLost, JobTimedOut
 from airstep.job import Job
-from airstep.links import JOB_LINKS, BatchJobDetailsLink, Console
-from airstep.operators.fields import (
-    REFUSED,
-    as_bool,
-    as_seconds,
-    default_job_name,
-    problems,
-    with_numbers,
-)
-from airstep.operators.waiting import Every, wait_for_job
-from airstep.spec import SPEC_FIELDS, JobSpec, submit_job_request
+from airstep.links import JOB_LINKS, Console
+from airstep.operators.fields import REFUSED, as_bool, default_job_name, problems
+from airstep.spec import SPEC_FIELDS, JobSpec
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from airstep.hooks.batch import BatchHook
-    from airstep.hooks.task_instances import TaskKey
-
-# Whatever loads boto3 is imported inside the methods that run in a task: every DAG file's parsing pays for this module.
-
-CHECK_EVERY = 10.0
-"""Seconds between two looks at the states of a fail-fast group."""
+    from airstep.operators.job_run import JobRun
 
 _STOCK_MAX_RETRIES = 4200
 
@@ -205,7 +171,8 @@ class BatchJobOperator(BaseOperator):
         self.waiters = None
         self.job: Job | None = None
         self.console: Console | None = None
-        self._killed = False
+        self.killed = False
+        self.job_run: JobRun | None = None
         self._complain(*problems(self.spec()))
 
     def spec(self) -> JobSpec:
@@ -213,291 +180,61 @@ class BatchJobOperator(BaseOperator):
         fields = {name: getattr(self, name) for name in SPEC_FIELDS if name != "timeout"}
         return JobSpec(**fields, timeout=self.submit_job_timeout)
 
-    # -- the story of a task ---------------------------------------------------------------------------------------
-
     def execute(self, context: Context) -> str:
         """Submit the job, or adopt the one that an earlier try left running, and see it through."""
-        with self._outcome(context):
-            branches = self._branches(context)
-            job = self._obtain(context)
-            if branches:
-                self._stop_if_branch_failed(context, branches)
+        run = self._start(context)
+        with run.seen_through():
+            run.stop_before_start()
+            job = run.obtain()
             if not as_bool("wait_for_completion", self.wait_for_completion):
                 return job.job_id
             if self.deferrable:
-                self._defer(context, job, branches)
-            return self._finish(context, self._wait(context, job, branches))
+                trigger = run.trigger(job)
+                self.defer(trigger=trigger, method_name="execute_complete", timeout=self.execution_timeout)
+            return run.finish(run.wait(job))
 
     def execute_complete(self, context: Context, event: Mapping[str, Any]) -> str:
         """Go on after the trigger's event; see `BatchJobTrigger`."""
-        with self._outcome(context):
-            self._connect()
-            if "lost" in event:
-                raise JobLost(event["lost"])
-            if "stopped_by" in event:
-                branches = self._branches(context)
-                raise BranchStopped(stop_reason(branches.group_id if branches else "", event["stopped_by"]))
+        run = self._start(context)
+        with run.seen_through():
+            if "job" not in event:
+                run.know(run.stored_job())
+                raise JobLost(event["lost"]) if "lost" in event else BranchStopped(event["stopped"])
             job = Job.from_xcom(event["job"])
-            if as_bool("awslogs_enabled", self.awslogs_enabled):
-                self._log_reader()(job)
-            return self._finish(context, job)
+            if read_log := run.log_reader():
+                read_log(job)
+            return run.finish(job)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
-        """Airflow's entry after a deferral; a deferral that timed out or broke ends in `next_method` "__fail__"."""
+        """Airflow's entry after a deferral; one that timed out or broke comes with the `next_method` "__fail__"."""
         if next_method != "__fail__":
             return super().resume_execution(next_method, next_kwargs, context)
-        with self._outcome(context):
-            self.job = self._submitted_job(context)
+        run = self._start(context)
+        with run.seen_through():
+            run.know(run.stored_job())
             try:
                 return super().resume_execution(next_method, next_kwargs, context)
             except TaskDeferralTimeout as error:
-                limit = self.execution_timeout
-                raise JobTimedOut(
-                    f"The job did not end within the execution_timeout of {limit}", job=self.job
-                ) from error
+                limit = f"the execution_timeout of {self.execution_timeout}"
+                raise JobTimedOut(f"Job {self.job_id} did not end within {limit}", job=self.job) from error
 
     def on_kill(self) -> None:
         """Terminate the job: Airflow ends this process."""
-        self._killed = True
-        if self.job is not None and not self.job.ended:
-            # This runs in a signal handler and may have interrupted a call, so it takes clients of its own.
-            self._terminate("The Airflow task was stopped", fresh=True)
+        self.killed = True
+        if self.job_run is not None:
+            self.job_run.terminate("The Airflow task was stopped", fresh=True)
 
-    # -- its steps -------------------------------------------------------------------------------------------------
+    def _start(self, context: Context) -> JobRun:
+        # What loads boto3 is imported here: the parsing of every DAG file would pay for it above.
+        from airstep.operators.job_run import JobRun
 
-    @cached_property
-    def hook(self) -> BatchHook:
-        """AWS Batch as this task reaches it."""
-        from airstep.hooks.aws import AwsConnection
-        from airstep.hooks.batch import BatchHook
-
-        return BatchHook(
-            AwsConnection(
-                aws_conn_id=self.aws_conn_id,
-                region_name=self.region_name,
-                verify=self.verify,
-                botocore_config=self.botocore_config,
-            )
-        )
-
-    def _obtain(self, context: Context) -> Job:
-        from airstep.submission import obtain_job
-
-        ti = context["ti"]
-        key = self._key(context)
-        request = self._request()
-        self._connect()
-        self.job = obtain_job(
-            self.hook,
-            request,
-            identity=(key.dag_id, key.run_id, key.task_id, key.map_index),
-            generation=ti.max_tries,
-            try_number=ti.try_number,
-            store=context.get("task_state_store"),
-        )
-        self.job_id = self.job.job_id
-        if self._killed:
-            raise TaskKilled("Airflow told the task to stop while its job was being submitted")
-        self.log.info("Batch job %s (%s) in queue %s", self.job.job_name, self.job_id, self.job.queue)
-        ti.xcom_push(key="job", value=self.job.to_xcom())
-        if not self.deferrable:
-            # Airflow stores the links when the task ends; a running job's page is wanted before that.
-            link = BatchJobDetailsLink()
-            ti.xcom_push(key=link.xcom_key, value=link.get_link(self, ti_key=ti))
-        return self.job
-
-    def _request(self) -> dict[str, Any]:
-        if isinstance(self.depends_on, Sequence) and not isinstance(self.depends_on, str):
-            self.depends_on = list(_flat(self.depends_on))
-        self._complain(*problems(self.spec()), error=SubmissionRejected)
-        try:
-            return with_numbers(submit_job_request(self.spec()))
-        except ValueError as error:
-            raise SubmissionRejected(f"{type(self).__name__} {self.task_id!r}: {error}") from error
-
-    def _wait(self, context: Context, job: Job, branches: Branches | None) -> Job:
-        meanwhile = []
-        if branches:
-            meanwhile.append(Every(CHECK_EVERY, lambda _: self._stop_if_branch_failed(context, branches)))
-        read_log = self._log_reader() if as_bool("awslogs_enabled", self.awslogs_enabled) else None
-        if read_log:
-            seconds = as_seconds("awslogs_fetch_interval", self.awslogs_fetch_interval)
-            meanwhile.append(Every(seconds, read_log))
-        ended = wait_for_job(
-            self.hook, job.job_id, longest=float(self.poll_interval), check=self._stop_if_killed, meanwhile=meanwhile
-        )
-        if read_log:
-            read_log(ended)
-        return ended
-
-    def _defer(self, context: Context, job: Job, branches: Branches | None) -> None:
-        from airstep.triggers.batch_job import BatchJobTrigger
-
-        trigger = BatchJobTrigger(
-            job_id=job.job_id,
-            connection=self.hook.connection.to_dict(),
-            task=self._key(context).to_dict(),
-            submitted_at=time.time(),
-            longest=float(self.poll_interval),
-            branches=branches.to_dict() if branches else None,
-        )
-        self.defer(trigger=trigger, method_name="execute_complete", timeout=self.execution_timeout)
-
-    def _finish(self, context: Context, job: Job) -> str:
-        self.job, self.job_id = job, job.job_id
-        context["ti"].xcom_push(key="job", value=job.to_xcom())
-        if job.succeeded:
-            self.log.info("Batch job %s (%s) succeeded", job.job_name, job.job_id)
-            return job.job_id
-        self._stop_if_killed()
-        if job.status_reason and job.status_reason.startswith(STOPPED_BY):
-            raise BranchStopped(job.status_reason)
-        raise self._failure(job)
-
-    def _failure(self, job: Job) -> JobFailed:
-        """The job's failure, with what can be had of its last words: a log that can't be read hides nothing."""
-        from airstep.hooks.logs import last_lines
-
-        speaker, failed = job, list[int]()
-        if job.array_size is not None:
-            try:
-                failed = self.hook.failed_children(job.job_id)
-                speaker = (self.hook.child(job.job_id, failed[0]) if failed else None) or job
-            except Exception as error:
-                self.log.warning("The failed children of job %s can't be listed: %s", job.job_id, error)
-        return JobFailed(job, log_tail=last_lines(self.hook.clients, speaker), failed_children=failed)
-
-    def _log_reader(self) -> Any:
-        from airstep.hooks.logs import JobLog
-
-        reader = JobLog(self.hook.clients)
-
-        def read(job: Job) -> None:
-            try:
-                speaker = job if job.array_size is None else self.hook.child(job.job_id, 0)
-                for line in reader.new_lines(speaker) if speaker else ():
-                    self.log.info("%s", line.rstrip())
-            except Exception as error:
-                self.log.warning("The log of job %s can't be read: %s", job.job_id, error)
-
-        return read
-
-    # -- how it ends -----------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _outcome(self, context: Context) -> Iterator[None]:
-        """Whatever ends the task: no job is left that nobody will use, and no branch that has no use any more."""
-        try:
-            yield
-        except (TaskDeferred, AirflowSkipException):
-            raise
-        except BaseException as error:
-            ti = context["ti"]
-            no_retry = isinstance(error, AirstepError) and not error.retry
-            final = no_retry or ti.max_tries == 0 or ti.try_number > ti.max_tries
-            self._leave_job(error, final=final)
-            if final and not isinstance(error, BranchStopped | TaskKilled):
-                self._stop_other_branches(context)
-            if no_retry:
-                raise AirflowFailException(str(error)) from error
-            raise
-
-    def _leave_job(self, error: BaseException, *, final: bool) -> None:
-        """Terminate the job unless it has ended, or the next try will adopt it."""
-        over = isinstance(
-            error, JobTimedOut | AirflowTaskTimeout | BranchStopped | TaskKilled | KeyboardInterrupt | SystemExit
-        )
-        if self.job is None or self.job.ended or not (over or final):
-            return
-        try:
-            words = str(error).removeprefix(STOPPED_BY)
-            self._terminate(str(error) if isinstance(error, BranchStopped) else f"The Airflow task ended: {words}")
-        except Exception:
-            self.log.warning("Job %s could not be terminated", self.job.job_id, exc_info=True)
-
-    def _terminate(self, reason: str, *, fresh: bool = False) -> None:
-        from airstep.hooks.batch import BatchHook
-
-        if self.job is None:
-            return
-        hook = BatchHook(self.hook.connection, clients=self.hook.clients.fresh()) if fresh else self.hook
-        self.log.info("Terminating job %s: %s", self.job.job_id, reason)
-        hook.terminate(self.job.job_id, reason)
-
-    def _stop_if_killed(self) -> None:
-        if self._killed:
-            raise TaskKilled("Airflow told the task to stop; its job was terminated")
-
-    # -- branches that fail together -------------------------------------------------------------------------------
-
-    def _branches(self, context: Context) -> Branches | None:
-        """The fail-fast group around the task.
-
-        :raises AirflowSkipException: a branch of it failed before this task had a job.
-        :raises BranchStopped: it failed between two tries of this task.
-        """
-        from airstep.hooks.task_instances import group_states
-        from airstep.operators.fail_fast import branches_of
-        from airstep.submission import Intent
-
-        group = branches_of(self, self._key(context), group_states)
-        if group is None:
-            return None
-        branches, failed = group
-        if failed and self.job is None and Intent.load(context.get("task_state_store")) is None:
-            raise AirflowSkipException(stop_reason(branches.group_id, failed))
-        if failed:
-            raise BranchStopped(stop_reason(branches.group_id, failed))
-        return branches
-
-    def _stop_if_branch_failed(self, context: Context, branches: Branches) -> None:
-        from airstep.hooks.task_instances import group_states
-
-        if failed := branches.failed_task(group_states(self._key(context), branches.group_id)):
-            raise BranchStopped(stop_reason(branches.group_id, failed))
-
-    def _stop_other_branches(self, context: Context) -> None:
-        from airstep.operators.fail_fast import stop_other_branches
-
-        try:
-            stop_other_branches(self, self._key(context), context["ti"], self.hook)
-        except Exception:
-            self.log.warning("The other branches could not be stopped from here", exc_info=True)
-
-    # -- small things ----------------------------------------------------------------------------------------------
-
-    def _key(self, context: Context) -> TaskKey:
-        from airstep.hooks.task_instances import TaskKey
-
-        ti = context["ti"]
-        index = ti.map_index if ti.map_index is not None else -1
-        return TaskKey(dag_id=ti.dag_id, run_id=ti.run_id, task_id=ti.task_id, map_index=index)
-
-    def _connect(self) -> None:
-        self.console = Console(region=self.hook.region, partition=self.hook.partition)
-
-    def _submitted_job(self, context: Context) -> Job | None:
-        from airstep.submission import Intent
-
-        intent = Intent.load(context.get("task_state_store"))
-        if intent is None or intent.job_id is None:
-            return None
-        self._connect()
-        return self.hook.describe([intent.job_id]).get(intent.job_id)
+        self.job_run = JobRun(self, context)
+        return self.job_run
 
     def _refuse(self, **given: Any) -> None:
         self._complain(*(f"{name}: {REFUSED[name]}" for name, value in given.items() if value is not None))
 
-    def _complain(self, *found: str, error: type[Exception] = ValueError) -> None:
+    def _complain(self, *found: str) -> None:
         if found:
             who = f"{type(self).__name__} {self.task_id!r}"
-            raise error("\n".join(f"{who}: {sentence}" for sentence in found))
-
-
-def _flat(items: Sequence[Any]) -> Iterator[Any]:
-    """A mapped task's result is a list of ids inside the list of dependencies."""
-    for item in items:
-        if isinstance(item, Sequence) and not isinstance(item, str):
-            yield from _flat(item)
-        else:
-            yield item
+            raise ValueError("\n".join(f"{who}: {sentence}" for sentence in found))

@@ -1,53 +1,128 @@
-"""What the workers of a fail-fast group do when a task in it fails.
+"""What the tasks of a fail-fast group do when one of them fails, each from its own worker.
 
-Import this module when a task runs, not when its DAG is parsed: it loads boto3.
+A task of another branch may be skipped only once the failure has reached the tasks below the failed one. Airflow
+decides about a task as soon as one direct upstream is skipped: what depends on the group would be skipped too, and the
+run could end well, had the failure not arrived there first. Until then the group is not *settled*.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from airstep.branches import Branches, labels_of, with_states
-from airstep.errors import stop_reason
+from airstep.branches import Branches, labels_of, split_label, with_states
+from airstep.errors import BranchStopped, stop_reason
 from airstep.hooks.batch import BatchHook
-from airstep.hooks.task_instances import ALIVE, NOT_STARTED, States, TaskKey, group_states, skip
+from airstep.hooks.task_instances import ALIVE, FINISHED, NOT_STARTED, States, TaskKey, group_states, skip
 from airstep.operators.parallel import fail_fast_group
 
 log = logging.getLogger(__name__)
 
+SETTLE_SECONDS = 20.0
+"""How long a stopped task waits for the scheduler to carry the failure down before it ends itself."""
 
-def branches_of(
-    task: Any, key: TaskKey, states_of: Callable[[TaskKey, str], States]
-) -> tuple[Branches, str | None] | None:
-    """The fail-fast group of a task, and the task in it that has failed, if any; None outside of such a group."""
-    group = fail_fast_group(task)
-    if group is None or group.group_id is None:
-        return None
-    states = states_of(key, group.group_id)
-    failed = [label for label in states if states[label] == "failed"]
-    upstream = labels_of(task.get_flat_relative_ids(upstream=True), failed)
-    branches = Branches(group_id=group.group_id, ignored=(key.label, *upstream))
-    return branches, branches.failed_task(states)
+_BLOCKED_BY_FAILURE = {"all_success", "none_failed", "none_failed_min_one_success"}
 
 
-def stop_other_branches(task: Any, key: TaskKey, ti: Any, hook: BatchHook) -> None:
-    """Skip what has not started in the failed task's group, and terminate the jobs of what runs.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailFast:
+    """The fail-fast group around a task, as the task sees it."""
 
-    What is downstream of the failed task stays as it is: its trigger rule decides, and makes what depends on the group
-    upstream_failed.
-    """
-    group = fail_fast_group(task)
-    if group is None or group.group_id is None:
-        return
-    states = group_states(key, group.group_id)
-    task_ids = {each.task_id for each in group.iter_tasks()}
-    own = (key.label, *labels_of(task.get_flat_relative_ids(upstream=False), states))
-    skip(with_states(states, NOT_STARTED, task_ids=task_ids, except_labels=own))
-    for task_id, map_index in with_states(states, ALIVE, task_ids=task_ids, except_labels=own):
-        job = ti.xcom_pull(task_ids=task_id, key="job", map_indexes=None if map_index < 0 else map_index)
-        # Without one it is about to submit, and looks at the group's states when it has.
-        if job:
-            log.info("Terminating job %s of task %s", job["job_id"], task_id)
-            hook.terminate(job["job_id"], stop_reason(group.group_id, key.label))
+    task: Any
+    key: TaskKey
+    group: Any
+    states_of: Callable[[TaskKey, str], States] = field(default=group_states)
+
+    @classmethod
+    def around(cls, task: Any, key: TaskKey) -> FailFast | None:
+        """The outermost fail-fast group of a task, or None."""
+        group = fail_fast_group(task)
+        return cls(task=task, key=key, group=group) if group is not None else None
+
+    def states(self) -> States:
+        """The states of all tasks in the group now."""
+        return self.states_of(self.key, self.group.group_id)
+
+    def branches(self, states: States) -> Branches:
+        """The group for the task's trigger: with the failures that don't concern this task."""
+        failed = [label for label in states if states[label] == "failed"]
+        upstream = labels_of(self.task.get_flat_relative_ids(upstream=True), failed)
+        return Branches(group_id=self.group.group_id, ignored=(self.key.label, *upstream))
+
+    def failed_task(self, states: States) -> str | None:
+        """A task whose failure stops this one, or None."""
+        return self.branches(states).failed_task(states)
+
+    def check(self) -> None:
+        """Go on only while no other branch has failed.
+
+        :raises BranchStopped: one has.
+        """
+        if failed := self.failed_task(self.states()):
+            raise BranchStopped(self.reason(failed))
+
+    def reason(self, failed: str) -> str:
+        """Why a job or task is stopped, for a person."""
+        return stop_reason(self.group.group_id, failed)
+
+    def is_settled(self, states: States) -> bool:
+        """Whether a failure stands, and Airflow has carried it down to the tasks that it blocks."""
+        return self.failed_task(states) is not None and all(
+            states[label] in FINISHED for label in self._blocked(states) if label in states
+        )
+
+    def skip_rest(self, states: States) -> None:
+        """Skip what no worker has yet, but for the tasks below a failure, which that failure blocks."""
+        skip(with_states(states, NOT_STARTED, task_ids=self._task_ids(), except_labels=self._blocked(states)))
+
+    def settle(
+        self, *, clock: Callable[[], float] = time.monotonic, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        """Wait until the group is settled, then skip the rest: for a task whose job was stopped."""
+        limit = clock() + SETTLE_SECONDS
+        while not self.is_settled(states := self.states()):
+            if clock() > limit:
+                log.warning("Airflow has not carried on the failure in %s: its tasks may start", self.group.group_id)
+                return
+            pause(0.3)
+        self.skip_rest(states)
+
+    def terminate_others(self, ti: Any, hook: BatchHook) -> None:
+        """Terminate the jobs of the group's other branches: this task has failed for good."""
+        states = self.states()
+        below = labels_of(self.task.get_flat_relative_ids(upstream=False), states)
+        others = with_states(states, ALIVE, task_ids=self._task_ids(), except_labels=(self.key.label, *below))
+        for task_id, map_index in others:
+            job = ti.xcom_pull(task_ids=task_id, key="job", map_indexes=None if map_index < 0 else map_index)
+            # Without one it is about to submit, and looks at the group's states when it has.
+            if job:
+                log.info("Terminating job %s of task %s", job["job_id"], task_id)
+                hook.terminate(job["job_id"], self.reason(self.key.label))
+
+    def _task_ids(self) -> set[str]:
+        return {task.task_id for task in self.group.iter_tasks()}
+
+    def _blocked(self, states: States) -> tuple[str, ...]:
+        """The labels of tasks that Airflow won't run because of the failures there are."""
+        task_ids, ignored = self._task_ids(), self.branches(states).ignored
+        failed = [label for label in states if states[label] == "failed" and label not in ignored]
+        blocked: set[str] = set()
+        for label in failed:
+            task_id, _ = split_label(label, task_ids)
+            if task_id in task_ids:
+                blocked.update(_below(self.task.dag, task_id, task_ids))
+        return labels_of(blocked, states)
+
+
+def _below(dag: Any, task_id: str, within: set[str]) -> Iterator[str]:
+    """The tasks that a failed task blocks by way of their trigger rules."""
+    waiting, seen = [task_id], {task_id}
+    while waiting:
+        for following in sorted(dag.get_task(waiting.pop()).downstream_task_ids & within - seen):
+            if dag.get_task(following).trigger_rule in _BLOCKED_BY_FAILURE:
+                seen.add(following)
+                waiting.append(following)
+                yield following

@@ -26,7 +26,7 @@ CHECK_EVERY = 10.0
 class BatchJobTrigger(BaseTrigger):
     """Waits until a job has ended, or until a task of its fail-fast group has failed.
 
-    The event is one of `{"job": description}`, `{"stopped_by": task}` (the job was terminated) and `{"lost": job id}`.
+    The event is one of `{"job": description}`, `{"stopped": reason}` (the job was terminated) and `{"lost": job id}`.
 
     :param job_id: the job.
     :param connection: `AwsConnection.to_dict()`.
@@ -104,8 +104,9 @@ class BatchJobTrigger(BaseTrigger):
                 trouble = shared.poller.trouble
                 self.log.warning("Waiting for job %s: %s", self.job_id, trouble or "AWS answers again")
             if self.branches and (failed := await failed_task(self.key, self.branches, within=CHECK_EVERY / 2)):
-                await self._terminate(shared, stop_reason(self.branches.group_id, failed))
-                return {"stopped_by": failed}
+                reason = stop_reason(self.branches.group_id, failed)
+                await self._terminate(shared, reason)
+                return {"stopped": reason}
 
     async def _terminate(self, shared: SharedBatch, reason: str) -> None:
         self.log.info("Terminating job %s: %s", self.job_id, reason)
