@@ -55,7 +55,7 @@ def show(console: Console, program: str, *arguments: str) -> None:
     console.print(Text.assemble(("$ ", "dim"), (f"{program} ", "bold green"), shlex.join(arguments)), soft_wrap=True)
 
 
-def execute(shell: Shell, *, name: str, definition: Path, role_arn: str, input: Mapping[str, Any], tick: Tick) -> Any:
+def execute(shell: Shell, *, name: str, definition: str, role_arn: str, input: Mapping[str, Any], tick: Tick) -> Any:
     """Create a state machine with the AWS CLI, execute it and wait; DescribeExecution's last answer."""
     machine = json.loads(
         shell.run(

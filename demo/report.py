@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
@@ -26,7 +25,7 @@ class Page:
     comparison: Comparison
     direct_files: Mapping[str, Output]
     exported_files: Mapping[str, Output]
-    places: Sequence[tuple[str, Path]]
+    places: Sequence[tuple[str, str]]
 
 
 def render(page: Page, *, width: int) -> RenderableType:
@@ -37,7 +36,11 @@ def render(page: Page, *, width: int) -> RenderableType:
     parts: list[RenderableType] = [jobs_table(comparison)]
     for run in runs:
         parts += [Text(), timeline(_heading(run), run.jobs, seconds=seconds, width=width)]
-    parts += [Text("░ waits in its queue  █ runs", style="dim"), Text(), files_table(page)]
+    parts += [
+        Text("░ waits in its queue  █ runs  (airflow dags test runs one task after another)", style="dim"),
+        Text(),
+        files_table(page),
+    ]
     if comparison.differences:
         parts += [Text(), differences_table(comparison)]
     parts += [Text(f"note: {note}", style="dim") for note in comparison.notes]
@@ -86,7 +89,7 @@ def _table(title: str) -> Table:
 
 def _heading(run: Run) -> str:
     most = most_at_once(run.jobs)
-    return f"{run.outcome.engine}: {most} job{'s' if most != 1 else ''} at once at most, {span(run.jobs):.1f} s"
+    return f"{run.outcome.engine}: {span(run.jobs):.1f} s, at most {most} job{'s' if most != 1 else ''} at once"
 
 
 def _times(job: Job | None, began: float) -> Text:
@@ -103,8 +106,8 @@ def _size(output: Output | None) -> str:
     )
 
 
-def _places(places: Sequence[tuple[str, Path]]) -> Table:
+def _places(places: Sequence[tuple[str, str]]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     for label, path in places:
-        table.add_row(Text(label, style="dim"), Text(str(path), overflow="fold"))
+        table.add_row(Text(label, style="dim"), Text(path, overflow="fold"))
     return table

@@ -69,7 +69,8 @@ def show(video: Path, aws: Path, folder: Path, console: Console, *, keep: bool) 
         direct = _from_airflow(stage)
         _title(console, "The same DAG as a state machine")
         definition = folder / f"{DAG_ID}.asl.json"
-        stage.shell.run("asl-export", "export", DAG_ID, "--dags-folder", str(DAGS), "--pretty", "-o", str(definition))
+        export = ("export", DAG_ID, "--dags-folder", _here(DAGS), "--pretty", "-o", _here(definition))
+        stage.shell.run("asl-export", *export)
         exported = _from_step_functions(stage, definition)
         _title(console, "Both, side by side")
         page = _page(stage, direct, exported, definition)
@@ -122,7 +123,7 @@ def _from_step_functions(stage: Stage, definition: Path) -> Run:
     def engine(tick: Tick) -> Outcome:
         began = time.time()
         described = execute(
-            stage.shell, name=DAG_ID, definition=definition, role_arn=stage.role_arn, input=input, tick=tick
+            stage.shell, name=DAG_ID, definition=_here(definition), role_arn=stage.role_arn, input=input, tick=tick
         )
         return outcome(stage.session, described, began)
 
@@ -167,11 +168,11 @@ def _page(stage: Stage, direct: Run, exported: Run, definition: Path) -> Page:
         direct_files=files[0],
         exported_files=files[1],
         places=(
-            ("state machine", definition),
-            ("files", stage.folder / "files"),
-            ("job logs", stage.folder / "logs"),
-            ("Airflow's log", direct.outcome.log),
-            ("this page", stage.folder / "report.svg"),
+            ("state machine", _here(definition)),
+            ("files", _here(stage.folder / "files")),
+            ("job logs", _here(stage.folder / "logs")),
+            ("Airflow's log", _here(direct.outcome.log)),
+            ("this page", _here(stage.folder / "report.svg")),
         ),
     )
 
@@ -183,6 +184,11 @@ def _edges(airflow_home: Path) -> tuple[Edge, ...]:
         from asl_export.pipeline import load_dag  # see above
 
         return dag_edges(load_dag(DAG_ID, DAGS))
+
+
+def _here(path: Path) -> str:
+    """The path as seen from the current folder, shorter to read and to copy."""
+    return os.path.relpath(path)
 
 
 def _linger(stage: Stage) -> None:

@@ -13,7 +13,7 @@ from asl_export.drawing.scopes import Arrow, Scope, State
 NAME_SIZE, NOTE_SIZE = 13.0, 11.0
 NAME_LETTERS, LABEL_LETTERS = 30, 34
 LINE, KIND_LINE = 17.0, 11.0
-PAD, GAP, ROW_GAP, LANE = 14.0, 26.0, 34.0, 16.0
+PAD, GAP, ROW_GAP, LANE = 14.0, 26.0, 36.0, 16.0
 BRANCH_GAP, BRANCH_PAD, WIDEST = 16.0, 16.0, 1500.0
 DOT = 28.0
 
@@ -77,15 +77,12 @@ def place(scope: Scope) -> Picture:
     centres = columns(rows, pairs, widths, GAP)
     left = min(centres[name] - widths[name] / 2 for name in centres)
     right = max(centres[name] + widths[name] / 2 for name in centres)
-    middles, height = _heights(rows, boxes)
-    placed = {
-        name: replace(box, x=centres[name] - left - box.width / 2, y=middles[rows_of[name]] - box.height / 2)
-        for name, box in boxes.items()
-    }
-    at = {name: (centres[name] - left, middles[row]) for name, row in rows_of.items()}
+    bands = _bands(rows, boxes)
+    at = {name: (centres[name] - left, *bands[row]) for name, row in rows_of.items()}
+    placed = {name: _moved(box, *at[name]) for name, box in boxes.items()}
     return Picture(
         width=right - left,
-        height=height,
+        height=bands[-1][1],
         boxes=tuple(placed.values()),
         paths=tuple(_path(route, placed, at) for route in routes),
     )
@@ -120,14 +117,18 @@ def _rows(rows_of: dict[str, int]) -> list[list[str]]:
     return rows
 
 
-def _heights(rows: Sequence[Sequence[str]], boxes: dict[str, Box]) -> tuple[list[float], float]:
-    """The middle of each row and the height of all."""
-    middles, top = [], 0.0
+def _bands(rows: Sequence[Sequence[str]], boxes: dict[str, Box]) -> list[tuple[float, float]]:
+    """The top and the bottom of each row."""
+    bands, top = [], 0.0
     for row in rows:
         height = max((boxes[name].height if name in boxes else LINE for name in row), default=0.0)
-        middles.append(top + height / 2)
+        bands.append((top, top + height))
         top += height + ROW_GAP
-    return middles, top - ROW_GAP
+    return bands
+
+
+def _moved(box: Box, centre: float, top: float, bottom: float) -> Box:
+    return replace(box, x=centre - box.width / 2, y=(top + bottom - box.height) / 2)
 
 
 def _box(state: State) -> Box:
@@ -162,18 +163,23 @@ def _branches(pictures: Sequence[Picture], *, top: float) -> tuple[list[tuple[fl
     return placed, widest, y + row_height + BRANCH_GAP
 
 
-def _path(route: _Route, boxes: dict[str, Box], at: dict[str, Point]) -> Path:
+def _path(route: _Route, boxes: dict[str, Box], at: dict[str, tuple[float, float, float]]) -> Path:
+    """Straight down through each row, where a tall frame may stand beside it, and curved between the rows only."""
     first, last = boxes[route.stops[0]], boxes[route.stops[-1]]
+    points: list[Point] = []
+    for stop in route.stops:
+        x, top, bottom = at[stop]
+        points += [(x, top), (x, bottom)]
+    points[:1] = [(points[0][0], first.y + first.height)]
+    points[-1:] = [(points[-1][0], last.y)]
+    way = list(dict.fromkeys(points))  # an arrow head turns with the last piece, which must have a length
     label = _label(route.arrow)
-    points: list[Point] = [(first.x + first.width / 2, first.y + first.height)]
-    points += [at[stop] for stop in route.stops[1:-1]]
-    points.append((last.x + last.width / 2, last.y))
-    label_at = points[1 + _label_stop(route)] if label else points[0]
+    x, top, bottom = at[route.stops[1 + _label_stop(route)]] if label else at[route.stops[0]]
     return Path(
         arrow=route.arrow,
-        points=tuple(reversed(points) if route.up else points),
+        points=tuple(reversed(way) if route.up else way),
         label=label,
-        label_at=label_at,
+        label_at=(x, top + LINE / 2 if bottom - top > LINE else (top + bottom) / 2),
     )
 
 

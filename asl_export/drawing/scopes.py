@@ -20,12 +20,13 @@ class Line(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrow:
-    """A transition between two states of one scope."""
+    """A transition between two states of one scope; `detail` is the label in full, where it is a summary."""
 
     source: str
     target: str
     label: str = ""
     line: Line = Line.NEXT
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +51,8 @@ class Scope:
 def read_machine(definition: Mapping[str, Any]) -> Scope:
     """The whole machine, with a start and an end."""
     scope = read_scope(definition)
-    last = [
-        name for name, state in definition["States"].items() if state.get("End") or state["Type"] in ("Succeed", "Fail")
-    ]
+    # A Fail state is an end of its own; an arrow would lead from where a run stopped to where it succeeded.
+    last = [name for name, state in definition["States"].items() if state.get("End") or state["Type"] == "Succeed"]
     return Scope(
         states=(State(name=START, kind="Start"), *scope.states, State(name=END, kind="End")),
         arrows=(
@@ -87,15 +87,21 @@ def condition(rule: Mapping[str, Any]) -> str:
 
 
 def _arrows(name: str, state: Mapping[str, Any]) -> Iterator[Arrow]:
+    rules: dict[str, list[str]] = {}
     for rule in state.get("Choices", ()):
-        yield Arrow(source=name, target=rule["Next"], label=condition(rule), line=Line.CHOICE)
+        rules.setdefault(rule["Next"], []).append(condition(rule))
+    for target, conditions in rules.items():
+        label = conditions[0] if len(conditions) == 1 else f"one of {len(conditions)} conditions"
+        yield Arrow(source=name, target=target, label=label, line=Line.CHOICE, detail="\n".join(conditions))
     if "Default" in state:
         yield Arrow(source=name, target=state["Default"], label="otherwise", line=Line.CHOICE)
     if "Next" in state:
         yield Arrow(source=name, target=state["Next"])
+    errors: dict[str, list[str]] = {}
     for catcher in state.get("Catch", ()):
-        errors = ", ".join(catcher["ErrorEquals"])
-        yield Arrow(source=name, target=catcher["Next"], label=f"on {errors}", line=Line.CATCH)
+        errors.setdefault(catcher["Next"], []).extend(catcher["ErrorEquals"])
+    for target, names in errors.items():
+        yield Arrow(source=name, target=target, label=f"on {', '.join(names)}", line=Line.CATCH)
 
 
 def _state(name: str, state: Mapping[str, Any]) -> State:

@@ -74,6 +74,9 @@ def _path(path: Path) -> ET.Element:
     (x, y), *_ = path.points
     way = [f"M{_number(x)} {_number(y)}"]
     for (x1, y1), (x2, y2) in pairwise(path.points):
+        if x1 == x2:
+            way.append(f"L{_number(x2)} {_number(y2)}")
+            continue
         middle = _number((y1 + y2) / 2)
         way.append(f"C{_number(x1)} {middle} {_number(x2)} {middle} {_number(x2)} {_number(y2)}")
     line = path.arrow.line
@@ -84,7 +87,7 @@ def _label(path: Path) -> ET.Element:
     x, y = path.label_at
     width = words.width(path.label, NOTE_SIZE) + 4
     group = ET.Element("g", {"class": f"label {path.arrow.line}"})
-    ET.SubElement(group, "title").text = words.clean(path.arrow.label)
+    ET.SubElement(group, "title").text = words.clean(path.arrow.detail or path.arrow.label)
     corner = {"x": _number(x - width / 2), "y": _number(y - LINE / 2)}
     ET.SubElement(group, "rect", {"class": "paper", **corner, "width": _number(width), "height": _number(LINE)})
     _text(group, path.label, x, y + 4, "note")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -108,6 +109,37 @@ def test_a_transition_leads_down_and_a_loop_leads_back_up() -> None:
     paths = {(path.arrow.source, path.arrow.target): path.points for path in place(read_machine(LOOP)).paths}
     down, up = paths["Ready?", "Nap"], paths["Nap", "Poll"]
     assert (down[0][1] < down[-1][1], up[0][1] > up[-1][1]) == (True, True)
+
+
+def test_every_piece_of_an_arrow_has_a_length() -> None:
+    pieces = [piece for path in place(read_machine(LOOP)).paths for piece in pairwise(path.points)]
+    assert [piece for piece in pieces if piece[0] == piece[1]] == []
+
+
+def test_an_arrow_past_a_tall_frame_goes_straight_down_beside_it() -> None:
+    machine = {
+        "StartAt": "x",
+        "States": {
+            "x": {"Type": "Choice", "Choices": [{"Condition": "{% $a %}", "Next": "tall"}], "Default": "end"},
+            "tall": parallel(chain("a", "b", "c"), after="end"),
+            "end": {"Type": "Succeed"},
+        },
+    }
+    picture = place(read_machine(machine))
+    frame = next(box for box in picture.boxes if box.branches)
+    past = next(path for path in picture.paths if (path.arrow.source, path.arrow.target) == ("x", "end"))
+    beside = [
+        piece for piece in pairwise(past.points) if piece[0][1] <= frame.y and piece[1][1] >= frame.y + frame.height
+    ]
+    assert [start[0] == end[0] and not frame.x < start[0] < frame.x + frame.width for start, end in beside] == [True]
+
+
+def test_several_conditions_for_one_state_are_one_arrow_that_holds_them_all() -> None:
+    rules = [{"Condition": "{% $a %}", "Next": "y"}, {"Condition": "{% $b %}", "Next": "y"}]
+    machine = {"StartAt": "x", "States": {"x": {"Type": "Choice", "Choices": rules}, "y": {"Type": "Succeed"}}}
+    root = ET.fromstring(draw(machine, title="t"))
+    assert "$a $b" in [element.text for element in root.iter(f"{SVG}title")]
+    assert "one of 2 conditions" in [element.text for element in root.iter(f"{SVG}text")]
 
 
 def test_branches_lie_inside_their_frame_side_by_side() -> None:
