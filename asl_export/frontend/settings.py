@@ -74,6 +74,13 @@ BASE_OPERATOR: Mapping[str, Setting] = {
     "params": HONOURED,
     "default_args": HONOURED,
     "_task_display_name": HONOURED,
+    "task_display_name": HONOURED,
+    "dag": HONOURED,
+    # Airflow 3 takes it and does nothing with it.
+    "sla": HARMLESS,
+    # As arguments; what they are kept as is judged below.
+    "pre_execute": HARMLESS,
+    "post_execute": HARMLESS,
     "doc_md": HONOURED,
     "doc": HONOURED,
     "upstream_task_ids": HONOURED,

@@ -1,4 +1,4 @@
-"""Whether each result is known where it is used: a variable set in a branch or a map's body isn't seen outside of it."""
+"""Whether each result is known where it is used: variables of a branch or a map are not seen outside of it."""
 
 from __future__ import annotations
 
