@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import uuid
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYetError
 from dataclasses import dataclass
@@ -165,8 +165,8 @@ class Execution:
 
     def child(
         self, run: MapRun, machine: Machine, data: Any, *, variables: Mapping[str, Any], express: bool
-    ) -> tuple[Execution, Awaitable[None]]:
-        """A child execution of a Map Run, and the work of running it. An EXPRESS one keeps no history."""
+    ) -> Execution:
+        """A child execution of a Map Run, not yet running. An EXPRESS one keeps no history."""
         label = run.machine_arn.rsplit("/", 1)[-1]
         source = Source(
             arn=run.machine_arn,
@@ -186,7 +186,7 @@ class Execution:
             history=History(kept=not express),
         )
         self.children[run.arn].append(child)
-        return child, child.run()
+        return child
 
     def to_description(self) -> dict[str, Any]:
         """As DescribeExecution answers."""

@@ -32,10 +32,18 @@ class Invoke(Optimized):
         :raises StatesError: named after the error the function raised, with its payload as the cause.
         """
         body = answer["Payload"].read().decode() if "Payload" in answer else ""
-        payload = json.loads(body) if body else None
+        payload = _payload(body)
         if answer.get("FunctionError"):
             kind = payload.get("errorType") if isinstance(payload, dict) else None
             raise StatesError(kind or "Exception", body, located=False)
         if task.resource.function is not None:
             return payload
         return {**super().result({**answer, "Payload": b""}, task), "Payload": payload}
+
+
+def _payload(body: str) -> Any:
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        # A function always answers JSON; moto answers a text when it has no way to run one.
+        raise StatesError("Lambda.ServiceException", f"The local AWS could not run the function: {body}") from None

@@ -16,7 +16,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local_aws.stepfunctions.errors import TASK_FAILED, StatesError
-from local_aws.stepfunctions.integrations.task import Integration, Task
+from local_aws.stepfunctions.integrations.task import Integration, Task, modelled_error
 from local_aws.stepfunctions.resources import Pattern, operation_model
 from local_aws.stepfunctions.shapes import compact_json, to_result
 
@@ -44,8 +44,7 @@ class Optimized(Integration):
             f"{message} (Service: {self._product}; Status Code: {metadata['HTTPStatusCode']}; Error Code: {code}; "
             f"Request ID: {metadata.get('RequestId')}; Proxy: null)"
         )
-        known = {shape.name for shape in task.resource.operation.service_model.error_shapes}
-        name = code if code in known else self._product
+        name = modelled_error(task, code) or self._product
         return StatesError(f"{self._prefix}.{name.removesuffix('Exception')}Exception", cause)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local_aws.stepfunctions.errors import StatesError
-from local_aws.stepfunctions.integrations.task import Integration, Task
+from local_aws.stepfunctions.integrations.task import Integration, Task, modelled_error
 from local_aws.stepfunctions.shapes import to_result
 
 _PREFIXES = {
@@ -33,8 +33,7 @@ class SdkCall(Integration):
         metadata = error.response["ResponseMetadata"]
         service = task.resource.service
         prefix = _PREFIXES.get(service, f"{service[:1].upper()}{service[1:]}")
-        known = {shape.name for shape in task.resource.operation.service_model.error_shapes}
-        name = code if code in known else prefix
+        name = modelled_error(task, code) or prefix
         cause = (
             f"{message} (Service: {prefix}, Status Code: {metadata['HTTPStatusCode']}, "
             f"Request ID: {metadata.get('RequestId')})"

@@ -68,6 +68,14 @@ class Integration:
         raise NotImplementedError
 
 
+def modelled_error(task: Task, code: str) -> str | None:
+    """The name that the API's model has for an error code, or None for an error that isn't in it."""
+    for shape in task.resource.operation.service_model.error_shapes:
+        if code in (shape.name, shape.metadata.get("error", {}).get("code")):
+            return str(shape.name)
+    return None
+
+
 async def perform(task: Task, integration: Integration) -> Any:
     """The task's result, with its events recorded.
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
-from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Any
 
 from local_aws.stepfunctions.errors import RUNTIME, TOLERANCE, StatesError
 from local_aws.stepfunctions.interpreter import LANGUAGES, Frame
-from local_aws.stepfunctions.items.batching import child_inputs
+from local_aws.stepfunctions.items.batching import ChildInput, child_inputs
 from local_aws.stepfunctions.items.map_run import Child, MapRun
 from local_aws.stepfunctions.items.readers import read_items
 from local_aws.stepfunctions.items.selection import selected
@@ -39,7 +38,7 @@ async def run_distributed(
         if items is None:
             items = await read_items(state, inner, frame)
         chosen = [selected(state, scope, data, index, item) for index, item in enumerate(items)]
-        run.inputs = child_inputs(state, inner, chosen)
+        run.load(child_inputs(state, inner, chosen))
         await _run_children(state, frame, run)
         result: Any = await write_results(state, inner, frame, run) if exports(state) else None
         if run.exceeded():
@@ -61,33 +60,35 @@ async def run_distributed(
 
 async def _run_children(state: State, frame: Frame, run: MapRun) -> None:
     """Run a child for each input; when too many failed, the running ones are aborted and the rest stays pending."""
-    running: set[asyncio.Task[Any]] = set()
-    left = iter(range(len(run.inputs)))
-    index = next(left, None)
-    try:
-        while (index is not None or running) and not run.exceeded():
-            while index is not None and len(running) < run.limit:
-                child, work = _child(state, frame, run, index)
-                run.children[index] = child
-                running.add(asyncio.ensure_future(work))
-                index = next(left, None)
-            run.changed.clear()
-            change = asyncio.ensure_future(run.changed.wait())
-            done, _ = await asyncio.wait({*running, change}, return_when=asyncio.FIRST_COMPLETED)
-            change.cancel()
-            running -= done
-    finally:
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
-
-
-def _child(state: State, frame: Frame, run: MapRun, index: int) -> tuple[Child, Awaitable[None]]:
     express = state.processor_config.get("ExecutionType") == "EXPRESS"
-    child: tuple[Child, Awaitable[None]] = frame.run.map_runs.child(
-        run, state.iteration, run.inputs[index].data, variables=frame.variables, express=express
-    )
-    return child
+    running: set[asyncio.Task[Any]] = set()
+
+    async def work(given: ChildInput, child: Child) -> None:
+        await child.run()
+        run.ended(child, given)
+
+    def begin(index: int) -> None:
+        given = run.inputs[index]
+        child = frame.run.map_runs.child(run, state.iteration, given.data, variables=frame.variables, express=express)
+        run.children[index] = child
+        task = asyncio.ensure_future(work(given, child))
+        running.add(task)
+        task.add_done_callback(running.discard)
+        task.add_done_callback(lambda _: run.changed.set())
+
+    following = 0
+    try:
+        while (following < len(run.inputs) or running) and not run.exceeded():
+            while following < len(run.inputs) and len(running) < run.limit:
+                begin(following)
+                following += 1
+            await run.changed.wait()
+            run.changed.clear()
+    finally:
+        left = list(running)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 def _map_run(state: State, scope: Scope, frame: Frame, concurrency: int) -> MapRun:

@@ -24,6 +24,9 @@ class Child(Protocol):
     status: str
     output: str | None
 
+    async def run(self) -> None:
+        """Run to the end, whatever that is."""
+
     def to_description(self) -> dict[str, Any]:
         """As DescribeExecution answers."""
 
@@ -46,15 +49,27 @@ class MapRun:
     inputs: Sequence[ChildInput] = ()
     children: dict[int, Child] = field(default_factory=dict)
     status: str = "RUNNING"
+    failed: int = 0
+    total: int = 0
     written: int = 0
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     stopped: datetime | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
+    def ended(self, child: Child, given: ChildInput) -> None:
+        """Count a child that has ended by itself."""
+        if child.status != "SUCCEEDED":
+            self.failed += given.items
+
     def end(self, status: str) -> None:
         """Record how it ended."""
         self.status = status
         self.stopped = datetime.now(UTC)
+
+    def load(self, inputs: Sequence[ChildInput]) -> None:
+        """Take the children's inputs, once the items are read."""
+        self.inputs = inputs
+        self.total = sum(given.items for given in inputs)
 
     @property
     def limit(self) -> int:
@@ -66,12 +81,12 @@ class MapRun:
 
         Source: https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html#maprun-fail-threshold
         """
-        failed = sum(self.inputs[index].items for index, child in self.children.items() if _failed(child))
         if self.tolerated_count is None and self.tolerated_percentage is None:
-            return failed > 0
-        total = sum(given.items for given in self.inputs)
-        too_many = self.tolerated_count is not None and failed > self.tolerated_count
-        return too_many or (self.tolerated_percentage is not None and failed * 100 > self.tolerated_percentage * total)
+            return self.failed > 0
+        too_many = self.tolerated_count is not None and self.failed > self.tolerated_count
+        return too_many or (
+            self.tolerated_percentage is not None and self.failed * 100 > self.tolerated_percentage * self.total
+        )
 
     def to_description(self) -> dict[str, Any]:
         """As DescribeMapRun answers."""
@@ -118,7 +133,3 @@ class MapRun:
             "failuresNotRedrivable": 0,
             "pendingRedrive": 0,
         }
-
-
-def _failed(child: Child) -> bool:
-    return child.status in ("FAILED", "TIMED_OUT")

@@ -1,0 +1,272 @@
+"""The Step Functions API, with boto3 and with the real AWS CLI."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.local.local_aws_server import LocalAws
+from tests.local.state_machines import ROLE, StateMachines, branch, machine
+
+PASS = machine(Only={"Type": "Pass"})
+REST = machine(Only={"Type": "Wait", "Seconds": 60})
+
+
+@pytest.fixture(scope="module")
+def machines(local_aws: LocalAws) -> StateMachines:
+    return StateMachines(local_aws)
+
+
+def name() -> str:
+    return f"m{uuid.uuid4().hex[:10]}"
+
+
+def test_executions_without_a_name_do_not_collide(machines: StateMachines) -> None:
+    arn = machines.create(PASS)
+
+    started = {machines.client.start_execution(stateMachineArn=arn)["executionArn"] for _ in range(3)}
+
+    assert len(started) == 3
+    assert all(each.startswith(arn.replace(":stateMachine:", ":execution:")) for each in started)
+
+
+def test_the_same_name_and_input_is_the_same_execution_while_it_runs(machines: StateMachines) -> None:
+    request = {"stateMachineArn": machines.create(REST), "name": "once", "input": "{}"}
+    first = machines.client.start_execution(**request)
+
+    again = machines.client.start_execution(**request)
+
+    assert (again["executionArn"], again["startDate"]) == (first["executionArn"], first["startDate"])
+    with pytest.raises(machines.client.exceptions.ExecutionAlreadyExists):
+        machines.client.start_execution(**{**request, "input": "[]"})
+    machines.client.stop_execution(executionArn=first["executionArn"])
+    with pytest.raises(machines.client.exceptions.ExecutionAlreadyExists):
+        machines.client.start_execution(**request)
+
+
+def test_input_that_is_no_json_is_refused(machines: StateMachines) -> None:
+    with pytest.raises(machines.client.exceptions.InvalidExecutionInput):
+        machines.client.start_execution(stateMachineArn=machines.create(PASS), input="{")
+
+
+def test_the_same_machine_again_is_the_one_there_is_and_a_different_one_is_refused(machines: StateMachines) -> None:
+    taken = name()
+    arn = machines.create(PASS, name=taken)
+
+    assert machines.create(PASS, name=taken) == arn
+    with pytest.raises(machines.client.exceptions.StateMachineAlreadyExists, match="State Machine Already Exists"):
+        machines.create(REST, name=taken)
+
+
+def test_an_update_is_for_executions_started_after_it(machines: StateMachines) -> None:
+    arn = machines.create(machine(Only={"Type": "Wait", "Seconds": 1}))
+    before = machines.client.start_execution(stateMachineArn=arn, input="1")["executionArn"]
+
+    machines.client.update_state_machine(
+        stateMachineArn=arn, definition=json.dumps(machine(Only={"Type": "Pass", "Output": 2}))
+    )
+
+    after = machines.client.start_execution(stateMachineArn=arn, input="1")["executionArn"]
+    assert (machines.ended(before).output, machines.ended(after).output) == (1, 2)
+
+
+def test_deleting_a_machine_aborts_its_executions_and_frees_the_name(machines: StateMachines) -> None:
+    taken = name()
+    arn = machines.create(REST, name=taken)
+    machines.client.start_execution(stateMachineArn=arn)
+
+    machines.client.delete_state_machine(stateMachineArn=arn)
+
+    with pytest.raises(machines.client.exceptions.StateMachineDoesNotExist):
+        machines.client.describe_state_machine(stateMachineArn=arn)
+    assert machines.create(PASS, name=taken) == arn
+
+
+def test_lists_come_in_pages_newest_first_and_by_status(machines: StateMachines) -> None:
+    arn = machines.create(PASS)
+    started = [machines.client.start_execution(stateMachineArn=arn)["executionArn"] for _ in range(5)]
+    ended = [machines.ended(each).arn for each in started]
+
+    first = machines.client.list_executions(stateMachineArn=arn, maxResults=3, statusFilter="SUCCEEDED")
+    second = machines.client.list_executions(stateMachineArn=arn, maxResults=3, nextToken=first["nextToken"])
+
+    listed = [each["executionArn"] for each in first["executions"] + second["executions"]]
+    assert listed == ended[::-1]
+    assert "nextToken" not in second
+    assert machines.client.list_executions(stateMachineArn=arn, statusFilter="FAILED")["executions"] == []
+
+
+def test_the_history_comes_in_pages_either_way_round(machines: StateMachines) -> None:
+    execution = machines.run(PASS)
+
+    page = machines.client.get_execution_history(executionArn=execution.arn, maxResults=2, reverseOrder=True)
+
+    assert [event["id"] for event in page["events"]] == [4, 3]
+    assert page["nextToken"]
+    assert [event["previousEventId"] for event in execution.events] == [0, 1, 2, 3]
+
+
+def test_parallel_branches_link_their_events_to_where_they_began(machines: StateMachines) -> None:
+    both = {"Type": "Parallel", "Branches": [branch(A={"Type": "Pass"}), branch(B={"Type": "Pass"})]}
+
+    events = machines.run(machine(Both=both)).events
+
+    started = next(event["id"] for event in events if event["type"] == "ParallelStateStarted")
+    assert [event["previousEventId"] for event in events if event["type"] == "PassStateEntered"] == [started, started]
+
+
+def test_describe_execution_tells_times_input_and_output(machines: StateMachines) -> None:
+    description = machines.run(PASS, {"a": 1}).description
+
+    assert description["startDate"] <= description["stopDate"]
+    assert (description["input"], description["output"]) == ('{"a": 1}', '{"a":1}')
+    assert description["outputDetails"] == {"included": True}
+
+
+BROKEN: list[tuple[Any, str]] = [
+    ("{", "INVALID_JSON_DESCRIPTION"),
+    ('{"StartAt": "A", "StartAt": "B"}', "the field 'StartAt' appears twice"),
+    ({"StartAt": "A"}, "SCHEMA_VALIDATION_FAILED: These fields are required: [States]"),
+    ({"StartAt": "B", "States": {"A": {"Type": "Succeed"}}}, "Missing 'StartAt' target: B at /StartAt"),
+    (
+        {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}},
+        "MISSING_TRANSITION_TARGET: Missing 'Next' target: B at /States/A/Next",
+    ),
+    (
+        {"StartAt": "A", "States": {"A": {"Type": "Pass"}}},
+        "A state must have either 'Next' or 'End': true at /States/A",
+    ),
+    (
+        {"StartAt": "A", "States": {"A": {"Type": "Succeed"}, "B": {"Type": "Succeed"}}},
+        'State "B" is not reachable. at /States/B',
+    ),
+    ({"StartAt": "A", "States": {"A": {"Type": "Sleep"}}}, "The field 'Type' must be one of Task, Pass"),
+    (
+        {"StartAt": "A", "States": {"A": {"Type": "Task", "End": True}}},
+        "These fields are required: [Resource] at /States/A",
+    ),
+    (
+        {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::no:thing", "End": True}}},
+        "INVALID_RESOURCE: The resource provided arn:aws:states:::no:thing is not supported",
+    ),
+    (
+        {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": "x", "End": True}}},
+        "The value for the field 'Seconds' must be INTEGER at /States/A/Seconds",
+    ),
+    (
+        {
+            "StartAt": "A",
+            "States": {
+                "A": {
+                    "Type": "Parallel",
+                    "End": True,
+                    "Branches": [{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}],
+                    "Retry": [{"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["X"]}],
+                }
+            },
+        },
+        "SCHEMA_VALIDATION_FAILED: States.ALL must appear alone, in the last rule at "
+        "/States/A/Retry[0]/ErrorEquals, "
+        "DUPLICATE_STATE_NAME: Duplicate state name: A at /States/A/Branches[0]/States/A",
+    ),
+]
+
+
+@pytest.mark.parametrize(("definition", "complaint"), BROKEN)
+def test_a_broken_definition_is_refused_with_what_and_where(
+    machines: StateMachines, definition: Any, complaint: str
+) -> None:
+    text = definition if isinstance(definition, str) else json.dumps(definition)
+
+    validated = machines.client.validate_state_machine_definition(definition=text)
+
+    with pytest.raises(machines.client.exceptions.InvalidDefinition) as refusal:
+        machines.create(text)
+    assert complaint in str(refusal.value)
+    assert validated["result"] == "FAIL"
+    assert validated["diagnostics"][0]["code"] in str(refusal.value)
+
+
+def test_a_sound_definition_validates(machines: StateMachines) -> None:
+    answer = machines.client.validate_state_machine_definition(definition=json.dumps(PASS))
+
+    assert (answer["result"], answer["diagnostics"]) == ("OK", [])
+
+
+def test_versions_and_aliases_run_what_they_point_to(machines: StateMachines) -> None:
+    client = machines.client
+    old = client.create_state_machine(
+        name=name(), definition=json.dumps(machine(Only={"Type": "Pass", "Output": 1})), roleArn=ROLE, publish=True
+    )
+    client.update_state_machine(
+        stateMachineArn=old["stateMachineArn"], definition=json.dumps(machine(Only={"Type": "Pass", "Output": 2}))
+    )
+    route = [{"stateMachineVersionArn": old["stateMachineVersionArn"], "weight": 100}]
+    alias = client.create_state_machine_alias(name="live", routingConfiguration=route)["stateMachineAliasArn"]
+
+    arns = (old["stateMachineArn"], old["stateMachineVersionArn"], alias)
+    started = [client.start_execution(stateMachineArn=arn)["executionArn"] for arn in arns]
+
+    assert [machines.ended(each).output for each in started] == [2, 1, 1]
+
+
+def test_cloudformation_makes_state_machines_that_run(machines: StateMachines, local_aws: LocalAws) -> None:
+    properties = {"DefinitionString": json.dumps(PASS), "RoleArn": ROLE, "StateMachineName": name()}
+    template = {"Resources": {"Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}}}
+    cloudformation = local_aws.client("cloudformation")
+    stack = name()
+    cloudformation.create_stack(StackName=stack, TemplateBody=json.dumps(template))
+
+    resource = cloudformation.describe_stack_resource(StackName=stack, LogicalResourceId="Machine")
+    arn = resource["StackResourceDetail"]["PhysicalResourceId"]
+
+    started = machines.client.start_execution(stateMachineArn=arn, input='"hello"')["executionArn"]
+    assert machines.ended(started).output == "hello"
+
+
+def aws(local_aws: LocalAws, *arguments: str, exit_status: int = 0) -> Any:
+    """What `aws stepfunctions …` prints, as JSON; of a failure its message."""
+    command = [str(Path(sys.executable).with_name("aws")), "--output", "json", "stepfunctions", *arguments]
+    ran = subprocess.run(command, env=local_aws.environment, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == exit_status, ran.stderr
+    return (json.loads(ran.stdout) if ran.stdout.strip() else None) if exit_status == 0 else ran.stderr
+
+
+@pytest.mark.slow
+def test_the_real_aws_cli_creates_runs_and_deletes_a_machine(
+    machines: StateMachines, local_aws: LocalAws, tmp_path: Path
+) -> None:
+    file = tmp_path / "pass.asl.json"
+    file.write_text(json.dumps(PASS))
+    created = aws(
+        local_aws, "create-state-machine", "--name", name(), "--role-arn", ROLE,
+        "--definition", f"file://{file}", "--tags", "key=team,value=media",
+    )  # fmt: skip
+    arn = created["stateMachineArn"]
+    started = aws(local_aws, "start-execution", "--state-machine-arn", arn, "--input", '{"n": 1}')["executionArn"]
+    machines.ended(started)
+
+    assert aws(local_aws, "describe-execution", "--execution-arn", started)["output"] == '{"n":1}'
+    history = aws(local_aws, "get-execution-history", "--execution-arn", started)["events"]
+    assert [event["type"] for event in history][-1] == "ExecutionSucceeded"
+    assert len(aws(local_aws, "list-executions", "--state-machine-arn", arn)["executions"]) == 1
+    listed = aws(local_aws, "list-state-machines")["stateMachines"]
+    assert arn in [each["stateMachineArn"] for each in listed]
+    tags = aws(local_aws, "list-tags-for-resource", "--resource-arn", arn)["tags"]
+    assert tags == [{"key": "team", "value": "media"}]
+
+    file.write_text(json.dumps(REST))
+    assert aws(local_aws, "update-state-machine", "--state-machine-arn", arn, "--definition", f"file://{file}")
+    resting = aws(local_aws, "start-execution", "--state-machine-arn", arn)["executionArn"]
+    assert aws(local_aws, "stop-execution", "--execution-arn", resting, "--cause", "enough")["stopDate"]
+    assert aws(local_aws, "describe-execution", "--execution-arn", resting)["status"] == "ABORTED"
+
+    aws(local_aws, "delete-state-machine", "--state-machine-arn", arn)
+    refused = aws(local_aws, "describe-state-machine", "--state-machine-arn", arn, exit_status=255)
+    assert "StateMachineDoesNotExist" in refused
