@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import psutil
+import psutil  # type: ignore[import-untyped]  # it has no types of its own
 from botocore.config import Config
 
 DOCKERFILE = "FROM debian:bookworm-slim\n"

@@ -75,7 +75,9 @@ def test_a_size_outside_2_to_10000_is_refused(batch: Batch, size: int) -> None:
 def test_ten_thousand_children_all_end(batch: Batch) -> None:
     """service_limits: 10,000 children."""
     array = batch.submit(
-        "test $AWS_BATCH_JOB_ARRAY_INDEX != 9999", arrayProperties={"size": 10_000}, timeout={"attemptDurationSeconds": 60}
+        "test $AWS_BATCH_JOB_ARRAY_INDEX != 9999",
+        arrayProperties={"size": 10_000},
+        timeout={"attemptDurationSeconds": 60},
     )
     job = batch.wait(array, seconds=240)
     assert Counter(job["arrayProperties"]["statusSummary"]) == Counter(FAILED=1, SUCCEEDED=9999)

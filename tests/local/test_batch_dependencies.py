@@ -80,8 +80,9 @@ def test_n_to_n_pairs_the_children_and_a_failed_one_fails_its_partner_only(batch
     assert batch.wait(f"{second}:1")["statusReason"] == "Dependent Job failed"
     assert batch.status(f"{second}:2") == "PENDING"
     batch.client.terminate_job(jobId=first, reason="enough")
-    assert batch.wait(second)["arrayProperties"]["statusSummary"] | {"SUCCEEDED": 1, "FAILED": 2} == (
-        batch.describe(second)["arrayProperties"]["statusSummary"]
+    assert (
+        batch.wait(second)["arrayProperties"]["statusSummary"] | {"SUCCEEDED": 1, "FAILED": 2}
+        == (batch.describe(second)["arrayProperties"]["statusSummary"])
     )
 
 

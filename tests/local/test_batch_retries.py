@@ -32,7 +32,9 @@ def test_retries_stop_at_the_first_success(batch: Batch) -> None:
         pytest.param([{"onExitCode": "8", "action": "exit"}], [7, 7, 7], id="no match is a retry"),
         pytest.param([{"onExitCode": "7", "action": "Retry"}, EXIT_ON_7], [7, 7, 7], id="the first match decides"),
         pytest.param([{"onStatusReason": "Essential*", "action": "EXIT"}], [7], id="an asterisk at the end"),
-        pytest.param([{"onStatusReason": "Essential", "action": "EXIT"}], [7, 7, 7], id="no asterisk is the whole text"),
+        pytest.param(
+            [{"onStatusReason": "Essential", "action": "EXIT"}], [7, 7, 7], id="no asterisk is the whole text"
+        ),
         pytest.param([EXIT_ON_7 | {"onReason": "Host EC2*"}], [7, 7, 7], id="all conditions of a rule must be met"),
         pytest.param(
             [{"onReason": "Host EC2*", "action": "RETRY"}, {"onReason": "*", "action": "EXIT"}], [7], id="AWS's example"

@@ -1,37 +1,110 @@
 """AWS::Batch::* in CloudFormation templates: their properties are the API's, with a capital first letter.
 
-moto's own reading of them needs optional properties, forgets others and lower-cases the keys of tags and parameters.
+moto's own reading of them needs optional properties, forgets others, lower-cases the keys of tags and parameters, and
+neither updates nor deletes.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 import botocore.session
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from moto.batch.models import BatchBackend, ComputeEnvironment, JobDefinition, JobQueue, batch_backends
+from moto.cloudformation.exceptions import ValidationError
+from moto.core.exceptions import AWSError
 
-from local_aws.batch.errors import ClientException
+from local_aws.batch.ignored import note_ignored
 
 Document = dict[str, Any]
+Resource = Any
 
 API = botocore.session.Session().get_service_model("batch")
 # Properties that only CloudFormation knows; they steer updates of a stack.
 STACK_ONLY = frozenset({"ReplaceComputeEnvironment", "ResourceRetentionPolicy"})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One resource type: the operation whose request its properties are, and what a stack does with it.
+
+    ``update`` takes the resource's name and returns the resource as it is then.
+    """
+
+    model: Any
+    operation: str
+    name: str
+    create: Callable[[BatchBackend, str, Document], Resource]
+    update: Callable[[BatchBackend, str, Document], Resource]
+    delete: Callable[[BatchBackend, str], None]
+
+
+def install() -> None:
+    """Put these in the place of moto's, which CloudFormation calls on the resource classes."""
+    for kind in KINDS:
+        kind.model.create_from_cloudformation_json = _creation(kind)
+        kind.model.update_from_cloudformation_json = _update(kind)
+        kind.model.delete_from_cloudformation_json = _deletion(kind)
+
+
 def api_request(operation: str, properties: Document) -> Document:
-    """A resource's properties as the request of ``operation``. Raises ClientException for one that isn't known."""
+    """A resource's properties as the request of ``operation``. Raises ValidationError for one that isn't known."""
     shape = API.operation_model(operation).input_shape
     wanted = {name: value for name, value in properties.items() if name not in STACK_ONLY}
-    return cast(Document, _as_shape(wanted, cast(Shape, shape), operation))
+    request = cast(Document, _as_shape(wanted, cast(Shape, shape), operation))
+    note_ignored(operation, request)
+    return request
 
 
-def create_compute_environment(
-    _class: type[Any], /, resource_name: str, template: Document, account_id: str, region_name: str, **_: Any
-) -> ComputeEnvironment:
-    """AWS::Batch::ComputeEnvironment."""
-    request = api_request("CreateComputeEnvironment", template["Properties"])
-    return _backend(account_id, region_name).create_compute_environment(
-        compute_environment_name=request.get("computeEnvironmentName", resource_name),
+def _creation(kind: Kind) -> Any:
+    def create(resource_name: str, template: Document, account_id: str, region_name: str, **_: Any) -> Resource:
+        request = api_request(kind.operation, template["Properties"])
+        backend = batch_backends[account_id][region_name]
+        return _told(lambda: kind.create(backend, request.get(kind.name, resource_name), request))
+
+    return staticmethod(create)
+
+
+def _update(kind: Kind) -> Any:
+    def update(
+        original_resource: Resource,
+        new_resource_name: str,
+        cloudformation_json: Document,
+        account_id: str,
+        region_name: str,
+    ) -> Resource:
+        del new_resource_name  # a new random one where the template names none
+        request = api_request(kind.operation, cloudformation_json["Properties"])
+        backend = batch_backends[account_id][region_name]
+        name = request.get(kind.name, original_resource.name)
+        if name == original_resource.name:
+            return _told(lambda: kind.update(backend, name, request))
+        replacement = _told(lambda: kind.create(backend, name, request))
+        kind.delete(backend, original_resource.arn)
+        return replacement
+
+    return staticmethod(update)
+
+
+def _deletion(kind: Kind) -> Any:
+    def delete(resource_name: str, template: Document, account_id: str, region_name: str) -> None:
+        del template
+        kind.delete(batch_backends[account_id][region_name], resource_name)
+
+    return staticmethod(delete)
+
+
+def _told(make: Callable[[], Resource]) -> Resource:
+    """What ``make`` returns; Batch's refusal is CloudFormation's, which speaks XML."""
+    try:
+        return make()
+    except AWSError as error:
+        raise ValidationError(message=error.message) from error
+
+
+def _create_environment(backend: BatchBackend, name: str, request: Document) -> Resource:
+    return backend.create_compute_environment(
+        compute_environment_name=name,
         _type=request.get("type", "MANAGED").upper(),
         state=request.get("state"),
         compute_resources=request.get("computeResources"),
@@ -40,13 +113,16 @@ def create_compute_environment(
     )
 
 
-def create_job_queue(
-    _class: type[Any], /, resource_name: str, template: Document, account_id: str, region_name: str, **_: Any
-) -> JobQueue:
-    """AWS::Batch::JobQueue."""
-    request = api_request("CreateJobQueue", template["Properties"])
-    return _backend(account_id, region_name).create_job_queue(
-        queue_name=request.get("jobQueueName", resource_name),
+def _update_environment(backend: BatchBackend, name: str, request: Document) -> Resource:
+    backend.update_compute_environment(
+        name, request.get("state"), request.get("computeResources"), request.get("serviceRole")
+    )
+    return backend.get_compute_environment(name)
+
+
+def _create_queue(backend: BatchBackend, name: str, request: Document) -> Resource:
+    return backend.create_job_queue(
+        queue_name=name,
         priority=request["priority"],
         schedule_policy=request.get("schedulingPolicyArn"),
         state=request.get("state"),
@@ -55,13 +131,20 @@ def create_job_queue(
     )
 
 
-def create_job_definition(
-    _class: type[Any], /, resource_name: str, template: Document, account_id: str, region_name: str, **_: Any
-) -> JobDefinition:
-    """AWS::Batch::JobDefinition."""
-    request = api_request("RegisterJobDefinition", template["Properties"])
-    return _backend(account_id, region_name).register_job_definition(
-        request.get("jobDefinitionName", resource_name),
+def _update_queue(backend: BatchBackend, name: str, request: Document) -> Resource:
+    backend.update_job_queue(
+        name,
+        request["priority"],
+        request.get("state"),
+        request.get("computeEnvironmentOrder"),
+        request.get("schedulingPolicyArn"),
+    )
+    return backend.get_job_queue(name)
+
+
+def _create_definition(backend: BatchBackend, name: str, request: Document) -> Resource:
+    return backend.register_job_definition(
+        name,
         parameters=request.get("parameters"),
         _type=request.get("type", "container").lower(),
         tags=request.get("tags"),
@@ -75,28 +158,40 @@ def create_job_definition(
     )
 
 
-def install() -> None:
-    """Put these in the place of moto's, which CloudFormation calls on the resource classes."""
-    for resource, create, delete in (
-        (ComputeEnvironment, create_compute_environment, BatchBackend.delete_compute_environment),
-        (JobQueue, create_job_queue, BatchBackend.delete_job_queue),
-        (JobDefinition, create_job_definition, BatchBackend.deregister_job_definition),
-    ):
-        resource.create_from_cloudformation_json = classmethod(create)
-        resource.delete_from_cloudformation_json = classmethod(_deletion(delete.__name__))
+def _update_definition(backend: BatchBackend, name: str, request: Document) -> Resource:
+    """A new revision; the one before is deregistered, as by AWS::Batch::JobDefinition."""
+    before = backend.get_job_definition(name)
+    updated = _create_definition(backend, name, request)
+    backend.deregister_job_definition(before.arn)
+    return updated
 
 
-def _deletion(method: str) -> Any:
-    def delete(
-        _class: type[Any], /, resource_name: str, _template: Document, account_id: str, region_name: str
-    ) -> None:
-        getattr(_backend(account_id, region_name), method)(resource_name)
-
-    return delete
-
-
-def _backend(account_id: str, region_name: str) -> BatchBackend:
-    return batch_backends[account_id][region_name]
+KINDS = (
+    Kind(
+        model=ComputeEnvironment,
+        operation="CreateComputeEnvironment",
+        name="computeEnvironmentName",
+        create=_create_environment,
+        update=_update_environment,
+        delete=lambda backend, name: backend.delete_compute_environment(name),
+    ),
+    Kind(
+        model=JobQueue,
+        operation="CreateJobQueue",
+        name="jobQueueName",
+        create=_create_queue,
+        update=_update_queue,
+        delete=lambda backend, name: backend.delete_job_queue(name),
+    ),
+    Kind(
+        model=JobDefinition,
+        operation="RegisterJobDefinition",
+        name="jobDefinitionName",
+        create=_create_definition,
+        update=_update_definition,
+        delete=lambda backend, name: backend.deregister_job_definition(name),
+    ),
+)
 
 
 def _as_shape(value: Any, shape: Shape, where: str) -> Any:
@@ -122,6 +217,6 @@ def _members(properties: Document, shape: StructureShape, where: str) -> list[tu
     for property_name, value in properties.items():
         name = property_name[0].lower() + property_name[1:]
         if name not in shape.members:
-            raise ClientException(f"{where}: {property_name} isn't a property of {shape.name}")
+            raise ValidationError(message=f"{where}: {property_name} isn't a property of {shape.name}")
         members.append((name, _as_shape(value, shape.members[name], f"{where}.{property_name}")))
     return members

@@ -62,9 +62,11 @@ def _filter(document: Document) -> Matches:
         case "SHARE_IDENTIFIER":
             return lambda job: any(_like(job.submission.share_identifier or "", value) for value in values)
         case "BEFORE_CREATED_AT":
-            return lambda job: job.created_at < _milliseconds(name, values)
+            before = _milliseconds(name, values)
+            return lambda job: job.created_at < before
         case "AFTER_CREATED_AT":
-            return lambda job: job.created_at > _milliseconds(name, values)
+            after = _milliseconds(name, values)
+            return lambda job: job.created_at > after
     raise ClientException(
         f"Filter {name} must be one of JOB_NAME, JOB_DEFINITION, SHARE_IDENTIFIER, BEFORE_CREATED_AT, AFTER_CREATED_AT"
     )
@@ -91,8 +93,8 @@ def _milliseconds(name: str, values: list[str]) -> int:
 
 def _page(jobs: Sequence[AnyJob], request: Document, most: int) -> Document:
     """The jobs after the one that the token names, which may have left the list meanwhile."""
-    limit = request.get("maxResults") or most
-    if not limit >= 1:
+    limit = int(request.get("maxResults", most))
+    if limit < 1:
         raise ClientException(f"maxResults must be at least 1; it is {limit}")
     after = _decode(request.get("nextToken"))
     left = [job for job in jobs if after is None or _position(job) > after]

@@ -8,9 +8,15 @@ from moto.batch.responses import BatchResponse
 from moto.core.common_types import TYPE_RESPONSE
 
 from local_aws.batch.errors import TooManyRequestsException
+from local_aws.batch.ignored import note_ignored
 from local_aws.batch.models import LocalBatchBackend
 from local_aws.batch.rate_limit import RateLimit
 from local_aws.batch.requests import check_size
+
+CREATIONS = {
+    operation.lower(): operation
+    for operation in ("CreateComputeEnvironment", "CreateJobQueue", "RegisterJobDefinition")
+}
 
 
 class LocalBatchResponse(BatchResponse):  # type: ignore[misc] # moto has no types for us
@@ -29,6 +35,9 @@ class LocalBatchResponse(BatchResponse):  # type: ignore[misc] # moto has no typ
         if self.rate_limit is not None and not self.rate_limit.admits(self._get_action()):
             error = TooManyRequestsException("Too Many Requests")
             return error.code, dict(error.get_headers()), error.description
+        operation = CREATIONS.get(self._get_action())
+        if operation is not None:
+            note_ignored(operation, self._request())
         answer: TYPE_RESPONSE = super().call_action()
         return answer
 
