@@ -7,7 +7,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ class Stage:
 
 
 def show(video: Path, aws: Path, folder: Path, console: Console, *, keep: bool) -> bool:
-    """The whole show; whether both engines did the same.
+    """The whole show; whether both engines did the same, and succeeded.
 
     :raises VerifyError: when something of it could not be run at all.
     """
@@ -79,7 +79,7 @@ def show(video: Path, aws: Path, folder: Path, console: Console, *, keep: bool) 
         save_picture(picture, folder / "report.svg", title=f"make demo: {DAG_ID}", width=PICTURE_WIDTH)
         if keep:
             _linger(stage)
-    return page.comparison.same
+    return page.comparison.same and direct.outcome.succeeded
 
 
 @contextmanager
@@ -193,7 +193,8 @@ def _here(path: Path) -> str:
 
 def _linger(stage: Stage) -> None:
     stage.console.print(f"The local AWS stays at {stage.session.endpoint} until Ctrl-C.", style="bold", highlight=False)
-    signal.pause()
+    with suppress(KeyboardInterrupt):
+        signal.pause()
 
 
 def _title(console: Console, text: str) -> None:
