@@ -36,7 +36,6 @@ class Code(StrEnum):
     NESTING = "nesting"
     QUERY_LANGUAGE = "query-language"
     DEFINITION_SIZE = "definition-size"
-    STATE_NAME = "state-name"
     JOB_NAME = "job-name"
     DEPENDENCIES = "dependencies"
     REQUEST_SIZE = "request-size"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from asl_export.asl.dialects import CannotSayError, Dialect
 from asl_export.asl.params import param_rules, unknown_keywords
 from asl_export.asl.places import Places
-from asl_export.asl.request import step_functions_names
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.ir.graph import FlowGraph, JobNode, jobs_of, maps_of
 from asl_export.ir.values import Call, Document, Format, Function, Input, Kind, kind_of, walk
@@ -17,7 +16,8 @@ def check_speech(graph: FlowGraph, places: Places, dialect: Dialect) -> Iterator
     """The findings of all jobs, maps and params."""
     for job in jobs_of(graph.region):
         for name, value in job.request.items():
-            yield from _refusals({name: value}, _place(job, name), places, dialect)
+            for part in _parts({name: value}):
+                yield from _refusals(part, _place(job, name), places, dialect)
             yield from _texts(value, _place(job, name), dialect)
     for mapped in maps_of(graph.region):
         yield from _refusals(mapped.items, mapped.location, places, dialect)
@@ -30,10 +30,20 @@ def _place(job: JobNode, name: str) -> Location:
     return job.field("".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name))
 
 
+def _parts(document: Document) -> Iterator[Document]:
+    """The innermost objects of a document, a field each: so that each gets its own message."""
+    match document:
+        case Mapping():
+            for key, item in document.items():
+                yield from _parts(item) if isinstance(item, Mapping) else [{key: item}]
+        case _:
+            yield document
+
+
 def _refusals(document: Document, where: Location, places: Places, dialect: Dialect) -> Iterator[Diagnostic]:
     resolved = places.resolve(document)
     try:
-        dialect.document(step_functions_names(resolved) if isinstance(resolved, dict) else resolved)
+        dialect.document(resolved)
     except CannotSayError as error:
         yield Diagnostic(code=Code.QUERY_LANGUAGE, message=error.what, location=where, why=error.why, fix=error.fix)
 

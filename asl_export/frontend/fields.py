@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from airflow.sdk.definitions._internal.expandinput import MappedArgument
@@ -16,36 +17,49 @@ from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.templates import Scope, read_template
 from asl_export.ir.values import Document, Literal, TaskOutput, Value
 
-_JSON_LEAVES = (str, bool, int, float)
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldReader:
+    """Reads the fields of a task; `item` holds the arguments of a mapped group's item.
 
-def read_field(value: Any, scope: Scope, *, templated: bool, item: Mapping[str, Any] | None) -> Document:
-    """The document of a field's value; `item` holds the arguments of a mapped group's item.
-
-    :raises RefusalError: for what a state machine can't have as a value.
+    `refusals` collects what can't be a value, each with the path to it: `parameters['x']`.
     """
-    return _read(value, lambda text: read_template(text, scope) if templated else Literal(value=text), item)
 
+    scope: Scope
+    item: Mapping[str, Any] | None
+    refusals: list[tuple[str, RefusalError]] = field(default_factory=list)
 
-def _read(value: Any, text: Callable[[str], Value], item: Mapping[str, Any] | None) -> Document:
-    match value:
-        case None:
+    def read(self, name: str, value: Any, *, templated: bool) -> Document:
+        """The document of a field's value."""
+        return self._read(name, value, templated)
+
+    def _read(self, path: str, value: Any, templated: bool) -> Document:
+        match value:
+            case Mapping():
+                return {str(key): self._read(f"{path}[{key!r}]", inner, templated) for key, inner in value.items()}
+            case list() | tuple():
+                return [self._read(f"{path}[{index}]", inner, templated) for index, inner in enumerate(value)]
+            case MappedArgument() if self.item is not None:
+                # Airflow doesn't render what a mapped group hands to its tasks.
+                return self._read(path, self.item[value._key], False)
+        try:
+            return self._leaf(value, templated)
+        except RefusalError as refusal:
+            self.refusals.append((path, refusal))
             return None
-        case str():
-            return text(value)
-        case Mapping():
-            return {str(key): _read(inner, text, item) for key, inner in value.items()}
-        case list() | tuple():
-            return [_read(inner, text, item) for inner in value]
-        case MappedArgument() if item is not None:
-            # Airflow doesn't render what a mapped group hands to its tasks.
-            return _read(item[value._key], lambda given: Literal(value=given), item)
-        case PlainXComArg():
-            return _output(value)
-        case bool() | int() | float():
-            return Literal(value=value)
-        case _:
-            raise _no_value(value)
+
+    def _leaf(self, value: Any, templated: bool) -> Document:
+        match value:
+            case None:
+                return None
+            case str():
+                return read_template(value, self.scope) if templated else Literal(value=value)
+            case bool() | int() | float():
+                return Literal(value=value)
+            case PlainXComArg():
+                return _output(value)
+            case _:
+                raise _no_value(value)
 
 
 def _output(argument: PlainXComArg) -> Value:

@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow.sdk import DAG
 
-from asl_export.diagnostics import Diagnostic
+from asl_export.diagnostics import Code, Diagnostic, Location
 from asl_export.frontend.groups import region_of
 from asl_export.frontend.params import read_params
 from asl_export.frontend.settings import DAG_SETTINGS, check_settings
@@ -38,6 +38,8 @@ def read_dag(dag: DAG) -> Reading:
         reading = tasks.read(task)
         diagnostics.extend(reading.diagnostics)
         nodes.extend([reading.node] if reading.node else [])
+    if not dag.tasks:
+        diagnostics.append(_empty(location))
     if any(item.is_error for item in diagnostics):
         return Reading(graph=None, diagnostics=tuple(diagnostics))
     graph = FlowGraph(
@@ -50,6 +52,16 @@ def read_dag(dag: DAG) -> Reading:
         comment=dag.doc_md or dag.description,
     )
     return Reading(graph=graph, diagnostics=tuple(diagnostics))
+
+
+def _empty(where: Location) -> Diagnostic:
+    return Diagnostic(
+        code=Code.EMPTY_DAG,
+        message="the DAG has no tasks",
+        location=where,
+        why="a state machine must have a state",
+        fix="add a task",
+    )
 
 
 def _dag_settings(dag: DAG) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.sdk.definitions.taskgroup import MappedTaskGroup
 
 from asl_export.diagnostics import Code, Diagnostic, Location
-from asl_export.frontend.fields import read_field
+from asl_export.frontend.fields import FieldReader
 from asl_export.frontend.mapping import Columns, literal_items
 from asl_export.frontend.params import read_params
 from asl_export.frontend.readers import READERS, OperatorReader
@@ -99,16 +99,11 @@ class TaskReader:
         task = variant.task
         scope = Scope(dag_id=self.dag.dag_id, task_id=task.task_id, params=self.params, map_index=variant.index)
         honoured = [name for name, setting in reader.settings.items() if setting.treatment is Treatment.HONOURED]
-        fields: dict[str, Any] = {}
-        refusals: list[Diagnostic] = []
-        for name in honoured:
-            try:
-                value = getattr(task, name, None)
-                fields[name] = read_field(value, scope, templated=name in task.template_fields, item=variant.item)
-            except RefusalError as refusal:
-                refusals.append(refusal.at(self.field(where, name)))
-        if refusals or reader.read is None:
-            return None, refusals
+        reading = FieldReader(scope=scope, item=variant.item)
+        templated = set(task.template_fields)
+        fields = {name: reading.read(name, getattr(task, name, None), templated=name in templated) for name in honoured}
+        if reading.refusals or reader.read is None:
+            return None, [refusal.at(self.field(where, path)) for path, refusal in reading.refusals]
         try:
             return reader.read(fields), []
         except ValueError as error:
@@ -161,8 +156,9 @@ class TaskReader:
         )
 
     def field(self, where: Location, name: str) -> Location:
-        """The place of a field of the task at `where`."""
-        return self.source.location(self.dag.dag_id, task=where.task, field=name)
+        """The place of a field of the task at `where`, or of a part of it: `parameters['x']`."""
+        place = self.source.location(self.dag.dag_id, task=where.task, field=name.split("[", 1)[0])
+        return replace(place, field=name)
 
 
 def arguments(operator: type) -> list[str]:

@@ -17,6 +17,6 @@ def test_a_dag_gives_the_expected_machine(
     folder = Path(__file__).parent / case
     expected = folder / f"expected.{query_language}.json"
     found = export_dag(load_dag(case, folder / "dag.py"), query_language=query_language).to_json(pretty=True)
-    if request.config.getoption("--update"):
+    if request.config.getoption("--update", default=False):
         expected.write_text(found, encoding="utf-8")
     assert found == expected.read_text(encoding="utf-8")

@@ -9,6 +9,10 @@ JOB = {"job_queue": "low", "job_definition": "echo:1"}
 with DAG("conf"):
     BatchJobOperator(
         task_id="read",
-        parameters={"key": "{{ dag_run.conf['key name'] }}", "nested": "{{ dag_run.conf.a.b[0] }}", "run": "{{ run_id }}"},
+        parameters={
+            "key": "{{ dag_run.conf['key name'] }}",
+            "nested": "{{ dag_run.conf.a.b[0] }}",
+            "run": "{{ run_id }}",
+        },
         **JOB,
     )

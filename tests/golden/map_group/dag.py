@@ -6,6 +6,7 @@ from airstep.operators import BatchJobOperator
 
 JOB = {"job_queue": "low", "job_definition": "echo:1"}
 
+
 @task_group
 def rendition(height: int, codec: str) -> None:
     encode = BatchJobOperator(task_id="encode", environment={"HEIGHT": height, "CODEC": codec}, **JOB)

@@ -6,6 +6,7 @@ from airstep.operators import BatchJobOperator
 
 JOB = {"job_queue": "low", "job_definition": "echo:1"}
 
+
 def job(name: str) -> BatchJobOperator:
     return BatchJobOperator(task_id=name, **JOB)
 

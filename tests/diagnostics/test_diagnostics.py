@@ -1,0 +1,76 @@
+"""Each case is a DAG and the messages that it must get; the folder is the rule that the case is about."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from asl_export.diagnostics import Code, ExportError, render_diagnostics
+from asl_export.pipeline import QueryLanguage, check_dag, list_dags, load_dag
+
+HERE = Path(__file__).parent
+CASES = sorted(file.relative_to(HERE).with_suffix("").as_posix() for file in HERE.glob("*/*.py"))
+# Rules about the folder of DAG files and not about a DAG.
+OF_FOLDERS = {Code.NO_DAGS_FOLDER, Code.UNREADABLE_FILE, Code.UNKNOWN_DAG}
+
+
+def said(case: str) -> str:
+    """The messages about a case, in the query language that its name asks for, with paths as in the repository."""
+    file = HERE / f"{case}.py"
+    language = QueryLanguage.JSONPATH if "jsonpath" in file.stem else QueryLanguage.JSONATA
+    found = check_dag(load_dag(file.stem, file), query_language=language)
+    text = render_diagnostics(found).replace(f"{HERE}/", "") + "\n"
+    return re.sub(r"<object object at 0x[0-9a-f]+>", "<object>", text)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_dag_gets_the_expected_messages(case: str, request: pytest.FixtureRequest) -> None:
+    expected = HERE / f"{case}.err"
+    found = said(case)
+    if request.config.getoption("--update-diagnostics", default=False):
+        expected.write_text(found, encoding="utf-8")
+    assert found == expected.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_case_shows_the_rule_of_its_folder(case: str) -> None:
+    assert f"[{Path(case).parent}]" in (HERE / f"{case}.err").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_rule_is_documented(code: Code) -> None:
+    assert f"## {code}\n" in (HERE.parents[1] / "docs" / "diagnostics.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("code", sorted(set(Code) - OF_FOLDERS - {Code.UNKNOWN_SETTING, Code.DEPENDENCIES}))
+def test_every_rule_about_dags_has_a_case(code: Code) -> None:
+    assert f"[{code}]" in "".join(file.read_text(encoding="utf-8") for file in HERE.glob("*/*.err"))
+
+
+def test_a_missing_folder_is_one_clear_message(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="no-dags-folder") as error:
+        load_dag("x", tmp_path / "missing")
+    assert len(error.value.diagnostics) == 1
+
+
+def test_an_unknown_dag_is_told_which_ones_there_are(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text("from airflow.sdk import DAG\nknown = DAG('the_one')\n")
+    with pytest.raises(ExportError, match=r"(?s)unknown-dag.*defined here are: the_one"):
+        load_dag("other", tmp_path)
+
+
+def test_every_file_that_cannot_be_parsed_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text("from airflow.sdk import DAG\n1 / 0\n")
+    (tmp_path / "two.py").write_text("from airflow.sdk import DAG\nx = = 1\n")
+    with pytest.raises(ExportError) as error:
+        list_dags(tmp_path)
+    assert [(item.location.file, item.location.line) for item in error.value.diagnostics] == [
+        (tmp_path / "one.py", 2),
+        (tmp_path / "two.py", 2),
+    ]
+
+
+def test_a_broken_file_beside_does_not_hide_a_dag(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("from airflow.sdk import DAG\n1 / 0\n")
+    (tmp_path / "good.py").write_text("from airflow.sdk import DAG\ngood = DAG('good')\n")
+    assert load_dag("good", tmp_path).dag_id == "good"
