@@ -6,7 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from local_aws.stepfunctions.integrations.optimized import BatchJob
+from local_aws.stepfunctions.integrations.task import Task
+from local_aws.stepfunctions.resources import parse_resource
 from tests.local.batch_resources import Batch
 from tests.local.local_aws_server import LocalAws, wait_for
 from tests.local.state_machines import SUBMIT, StateMachines, branch, machine
@@ -295,3 +299,44 @@ def test_a_job_still_waiting_for_room_is_terminated_too(machines: StateMachines,
     machines.client.stop_execution(executionArn=execution)
 
     assert batch.wait(queued, seconds=10)["statusReason"] == REASON.format(execution)
+
+
+def test_stopping_while_a_job_is_being_submitted_leaves_none_running(machines: StateMachines, batch: Batch) -> None:
+    arn = machines.create(machine(Job=job(batch, "sleep 60", JobName="hasty")))
+
+    started = [machines.client.start_execution(stateMachineArn=arn)["executionArn"] for _ in range(10)]
+    stopped = [machines.client.stop_execution(executionArn=each) for each in started]
+
+    wait_for(lambda: all(each["status"] == "FAILED" for each in jobs_named(batch, "hasty")), seconds=10)
+    assert len(stopped) == 10
+    assert {machines.ended(each).status for each in started} == {"ABORTED"}
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("ClientException", "Batch.ClientException"),
+        ("ServerException", "Batch.ServerException"),
+        ("TooManyRequestsException", "Batch.AWSBatchException"),
+        ("AccessDeniedException", "Batch.AWSBatchException"),
+    ],
+)
+def test_an_error_is_named_as_batchs_api_names_it_and_any_other_aws_batch_exception(code: str, name: str) -> None:
+    answer = {"Error": {"Code": code, "Message": "m"}, "ResponseMetadata": {"HTTPStatusCode": 429, "RequestId": "r"}}
+    resource = parse_resource(SUBMIT)
+    task = Task(resource=resource, payload={}, frame=None, token=None, timeout=None, heartbeat=None)  # type: ignore[arg-type]
+
+    error = BatchJob(prefix="Batch", product="AWSBatch").error(ClientError(answer, "SubmitJob"), task)
+
+    assert error.name == name
+    assert error.cause == f"m (Service: AWSBatch; Status Code: 429; Error Code: {code}; Request ID: r; Proxy: null)"
+
+
+def test_forty_iterations_wait_for_their_own_jobs(machines: StateMachines, batch: Batch) -> None:
+    state = {**job(batch, "true"), "Resource": SUBMIT}
+    several = {"Type": "Map", "Items": "{% [1..40] %}", "ItemProcessor": branch(Job=state)}
+
+    output = machines.run(machine(Map=several), seconds=60).output
+
+    assert [one["Status"] for one in output] == ["SUCCEEDED"] * 40
+    assert len({one["JobId"] for one in output}) == 40

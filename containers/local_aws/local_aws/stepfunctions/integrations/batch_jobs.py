@@ -69,7 +69,9 @@ class BatchJobs:
     async def _ask(self, region: str, ids: list[str]) -> None:
         try:
             answer = await self._aws.poll("batch", "DescribeJobs", {"jobs": ids}, region=region)
-        except (ClientError, BotoCoreError) as error:
+        except BotoCoreError:
+            return  # no connection: the server is stopping
+        except ClientError as error:
             logger.warning("DescribeJobs failed and is asked again: %s", error)
             return
         for job in answer["jobs"]:

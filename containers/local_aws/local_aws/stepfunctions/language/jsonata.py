@@ -9,6 +9,7 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.h
 from __future__ import annotations
 
 import functools
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -87,13 +88,22 @@ class JsonataLanguage:
         return value
 
 
+class Expression(jsonata.Jsonata):  # type: ignore[misc]  # the library is untyped
+    """An expression whose remainder keeps its fraction, as JSONata's does: `7.5 % 2` is 1.5 (the library says 1)."""
+
+    def evaluate_numeric_expression(self, lhs: Any, rhs: Any, op: str) -> Any:
+        """The value of an arithmetic operation."""
+        whole = super().evaluate_numeric_expression(lhs, rhs, op)  # checks the operands too
+        return whole if op != "%" or whole is None else Utils.convert_number(math.fmod(lhs, rhs))
+
+
 @functools.lru_cache(maxsize=4096)
-def compiled(expression: str) -> jsonata.Jsonata:
+def compiled(expression: str) -> Expression:
     """A parsed expression, kept for its next use.
 
     :raises jsonata.jexception.JException: where it isn't JSONata.
     """
-    parsed = jsonata.Jsonata(expression)
+    parsed = Expression(expression)
     parsed.set_output_convert_nulls(False)
     parsed.set_validate_input(False)
     return parsed

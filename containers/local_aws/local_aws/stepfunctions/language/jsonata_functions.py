@@ -1,4 +1,4 @@
-"""The functions that Step Functions adds to JSONata, and `$eval`, which it takes away.
+"""The functions that Step Functions adds to JSONata, `$eval`, which it takes away, and `$count`, mended.
 
 Source: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html ("JSONata functions provided by Step
 Functions").
@@ -58,6 +58,13 @@ def random_number(seed: Any = None) -> float:
     return (random.Random(seed) if seed is not None else random).random()  # noqa: S311 - no secret
 
 
+def count(array: Any = None) -> int:
+    """How many items there are; null is one (the library counts none)."""
+    if array is None:
+        return 0
+    return len(array) if isinstance(array, list) else 1
+
+
 def parse(text: Any = None) -> Any:
     """The value of a JSON text."""
     return None if text is None else _nulls(json.loads(text))
@@ -94,5 +101,6 @@ FUNCTIONS: Mapping[str, Any] = {
     "random": _bound(random_number),
     "uuid": _bound(lambda: str(uuid.uuid4())),
     "parse": _bound(parse),
+    "count": _bound(count),
     "eval": _bound(_no_eval),
 }
