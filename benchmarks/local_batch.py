@@ -64,9 +64,8 @@ def measure(batch: Any, endpoint: str, server: psutil.Process, children: int, vc
     print(f"children                 {children}, {vcpus} at once: {status}")
     print(f"SubmitJob                {submit * 1000:.0f} ms")
     print(f"all ended after          {seconds:.1f} s = {children / seconds:.0f} a second (limit 120 s)")
-    print(
-        f"memory                   {idle / 2**20:.0f} MB idle, at most {(most - idle) / 2**20:.0f} MB more (limit 300 MB)"
-    )
+    more = (most - idle) / 2**20
+    print(f"memory                   {idle / 2**20:.0f} MB idle, at most {more:.0f} MB more (limit 300 MB)")
     print(
         f"DescribeJobs meanwhile   median {statistics.median(answers):.1f} ms, "
         f"99 % below {answers[int(len(answers) * 0.99)]:.1f} ms, slowest {answers[-1]:.1f} ms (limit 50 ms)"

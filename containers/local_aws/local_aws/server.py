@@ -1,8 +1,6 @@
 """The HTTP server: one moto application in which Batch runs the jobs and Step Functions executes the machines."""
 
 import gc
-import importlib
-import importlib.util
 import logging
 import os
 import signal
@@ -11,17 +9,20 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import assert_never
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
+from local_aws import stepfunctions
 from local_aws.batch.install import install_batch
 from local_aws.calls import CountedCalls
 from local_aws.errors import LocalAwsError
 from local_aws.images import Images
+from local_aws.runners.docker import DockerRunner
 from local_aws.runners.interface import Runner
 from local_aws.runners.processes import ProcessRunner
-from local_aws.settings import Settings
+from local_aws.settings import RunnerName, Settings
 
 LOOPBACK = "127.0.0.1"
 # Seconds a busy thread keeps the interpreter from another: a request needs it several times, and the scheduler is busy.
@@ -53,7 +54,7 @@ def serve(settings: Settings, ready: Callable[[RunningServer], None]) -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
     scheduler = install_batch(settings=settings, runner=make_runner(settings), endpoint=endpoint)
-    install_step_functions(endpoint)
+    stepfunctions.install(endpoint=endpoint)
     application = CountedCalls(DomainDispatcherApplication(create_backend_app))
     server = make_server(
         host, port, application, threaded=True, request_handler=MotoRequestHandler, fd=listener.fileno()
@@ -95,13 +96,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 def make_runner(settings: Settings) -> Runner:
     """The runner that ``--runner`` names."""
-    return ProcessRunner(images=Images(settings.images))
-
-
-def install_step_functions(endpoint: str) -> None:
-    """Switch on the state-machine interpreter where that part is installed."""
-    if importlib.util.find_spec("local_aws.stepfunctions") is None:
-        return
-    install = getattr(importlib.import_module("local_aws.stepfunctions"), "install", None)
-    if install is not None:
-        install(endpoint=endpoint)
+    match settings.runner:
+        case RunnerName.PROCESS:
+            return ProcessRunner(images=Images(settings.images))
+        case RunnerName.DOCKER:
+            return DockerRunner()
+    assert_never(settings.runner)

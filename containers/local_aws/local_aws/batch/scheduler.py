@@ -175,12 +175,11 @@ class Scheduler:
     @staticmethod
     def _read_output(running: _Running) -> bool:
         """Read once; False at the end of the output."""
-        try:
-            output = os.read(running.container.output, READ_SIZE)
-        except BlockingIOError:
-            return True
-        running.log.write(output)
-        return bool(output)
+        with contextlib.suppress(BlockingIOError):
+            output = running.container.read()
+            running.log.write(output)
+            return bool(output)
+        return True
 
     def _end_finished(self) -> None:
         for running in list(self._running.values()):
@@ -237,19 +236,16 @@ class Scheduler:
         self._selector.register(container.output, selectors.EVENT_READ, running)
 
     def _attempt_ended(self, running: _Running, ended: Exit) -> None:
-        while running.output_open and self._drain(running):
-            pass
-        running.log.close()
+        self._read_rest(running)
         self._release(running)
         self._after_attempt(running.job, ended, running.end_reason, running.environment)
 
-    def _drain(self, running: _Running) -> bool:
-        try:
-            output = os.read(running.container.output, READ_SIZE)
-        except BlockingIOError:
-            return False
-        running.log.write(output)
-        return bool(output)
+    @staticmethod
+    def _read_rest(running: _Running) -> None:
+        with contextlib.suppress(BlockingIOError):
+            while output := running.container.read():
+                running.log.write(output)
+        running.log.close()
 
     def _release(self, running: _Running) -> None:
         if running.output_open:

@@ -1,14 +1,16 @@
 """Kills the process groups of a local_aws that died without doing so itself.
 
 Standard input has a line ``+<group>`` for each group that started and ``-<group>`` for each that ended. When it
-closes, local_aws is gone: what is left is killed, the scratch folder (the only argument) removed. Run as a script,
-with the standard library only, so that it is small and starts at once.
+closes, local_aws is gone: what is left is killed, the scratch folder (the first argument) removed, and so are the
+Docker containers with the label that a second argument gives. Run as a script, with the standard library only, so that
+it is small and starts at once.
 """
 
 import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import sys
 
 
@@ -25,6 +27,17 @@ def main() -> None:
         with contextlib.suppress(OSError):
             os.killpg(group, signal.SIGKILL)
     shutil.rmtree(sys.argv[1], ignore_errors=True)
+    if len(sys.argv) > 2:
+        remove_containers(sys.argv[2])
+
+
+def remove_containers(label: str) -> None:
+    """Remove the Docker containers with a label, running or not."""
+    listed = subprocess.run(
+        ["docker", "ps", "--all", "--quiet", "--filter", f"label={label}"], capture_output=True, text=True, check=False
+    )
+    if names := listed.stdout.split():
+        subprocess.run(["docker", "rm", "--force", *names], capture_output=True, check=False)
 
 
 if __name__ == "__main__":

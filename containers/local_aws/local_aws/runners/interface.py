@@ -36,6 +36,9 @@ class Container(Protocol):
     def output(self) -> int:
         """A non-blocking file descriptor with what the program writes, standard output and error together."""
 
+    def read(self) -> bytes:
+        """Some of the output; empty at its end. Raises BlockingIOError when there is none yet."""
+
     def exit(self) -> Exit | None:
         """How it ended, None while it runs. Never blocks."""
 

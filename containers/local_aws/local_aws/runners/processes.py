@@ -13,14 +13,14 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from local_aws.images import BadDockerfileError, ImageNotFoundError, Images, on_this_machine
+from local_aws.runners.guardian_process import Guardian
 from local_aws.runners.interface import Exit, Launch, StartError
 
 # What a program needs of this machine; nothing else of our own environment reaches a job.
 INHERITED = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
-GUARDIAN = Path(__file__).with_name("guardian.py")
+READ_SIZE = 65536
 
 
 class ProcessRunner:
@@ -96,6 +96,10 @@ class ProcessContainer:
         """The read end of the program's output."""
         return self._output
 
+    def read(self) -> bytes:
+        """What the program has written."""
+        return os.read(self._output, READ_SIZE)
+
     def exit(self) -> Exit | None:
         """The exit code, as a shell counts it: 128 + the signal for a killed program."""
         code = self._process.poll()
@@ -118,41 +122,6 @@ class ProcessContainer:
         self._guardian.forget(self._process.pid)
         os.close(self._output)
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-class Guardian:
-    """A process that outlives us only to kill the groups we leave behind when we are killed ourselves.
-
-    It reads the groups from a pipe; the pipe's end is our end. This works on Linux and macOS alike.
-    """
-
-    def __init__(self, scratch: Path) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(GUARDIAN), str(scratch)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C in our terminal is for us
-        )
-        self._pipe = cast(BinaryIO, self._process.stdin)
-
-    def watch(self, group: int) -> None:
-        """Kill ``group`` when we are gone."""
-        self._say(f"+{group}\n")
-
-    def forget(self, group: int) -> None:
-        """The group has ended."""
-        self._say(f"-{group}\n")
-
-    def close(self) -> None:
-        """End the guardian."""
-        with contextlib.suppress(OSError):
-            self._pipe.close()
-        self._process.wait()
-
-    def _say(self, line: str) -> None:
-        with contextlib.suppress(OSError):  # someone killed the guardian: jobs still run
-            self._pipe.write(line.encode())
-            self._pipe.flush()
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:
