@@ -387,3 +387,89 @@ def test_ten_thousand_children_need_no_thread_each(machines: StateMachines, buck
     manifest = bucket.json(output["ResultWriterDetails"]["Key"])
     records = bucket.json(manifest["ResultFiles"]["SUCCEEDED"][0]["Key"])
     assert [int(record["Input"]) for record in records] == list(range(10_000))
+
+
+def test_a_jsonpath_distributed_map_takes_its_settings_from_the_input(machines: StateMachines, bucket: Bucket) -> None:
+    bucket.put("in/a.mp3", "x")
+    bucket.put("in/b.mp3", "y")
+    state = each(
+        branch(Each={"Type": "Pass", "Parameters": {"name.$": "States.Format('{}-{}', $.prefix, $.key)"}}),
+        config=DISTRIBUTED,
+        ItemReader={
+            "Resource": "arn:aws:states:::s3:listObjectsV2",
+            "Parameters": {"Bucket.$": "$.input.s3_bucket", "Prefix.$": "$.input.s3_prefix"},
+            "ReaderConfig": {"MaxItemsPath": "$.most"},
+        },
+        ItemSelector={"key.$": "$$.Map.Item.Value.Key", "prefix.$": "$.name"},
+        MaxConcurrencyPath="$.at_once",
+        ToleratedFailurePercentagePath="$.tolerated",
+        ResultWriter={
+            "Resource": "arn:aws:states:::s3:putObject",
+            "Parameters": {"Bucket.$": "$.input.s3_bucket", "Prefix": "results"},
+        },
+        ResultPath="$.results",
+    )
+    data = {
+        "name": "archive",
+        "input": {"s3_bucket": bucket.name, "s3_prefix": "in/"},
+        "most": 1,
+        "at_once": 5,
+        "tolerated": 10,
+    }
+
+    output = machines.run(machine("JSONPath", Archive=state), data).output
+
+    manifest = bucket.json(output["results"]["ResultWriterDetails"]["Key"])
+    records = bucket.json(manifest["ResultFiles"]["SUCCEEDED"][0]["Key"])
+    run = machines.client.describe_map_run(mapRunArn=output["results"]["MapRunArn"])
+    assert output["name"] == "archive"
+    assert [json.loads(record["Output"]) for record in records] == [{"name": "archive-in/a.mp3"}]
+    assert (run["maxConcurrency"], run["toleratedFailurePercentage"], run["status"]) == (5, 10.0, "SUCCEEDED")
+
+
+def test_container_overrides_built_at_the_map_reach_each_job(machines: StateMachines, batch: Batch) -> None:
+    job = {
+        "Type": "Task",
+        "Resource": SUBMIT,
+        "Parameters": {
+            "JobName": "run",
+            "JobQueue": batch.queue,
+            "JobDefinition": f"{batch.name}-definition",
+            "ContainerOverrides.$": "$.ContainerOverrides",
+        },
+    }
+    environment = [{"Name": "RunNumber", "Value.$": "States.Format('{}', $$.Map.Item.Value)"}]
+    overrides = {"Command": ["sh", "-c", "echo run $RunNumber"], "Environment": environment}
+    state = each(
+        branch(Job=job),
+        ItemsPath="$.myRuns",
+        MaxConcurrency=6,
+        ItemSelector={"ContainerOverrides": overrides},
+        ResultSelector={"ids.$": "$[*].JobId"},
+    )
+
+    output = machines.run(machine("JSONPath", Runs=state), {"myRuns": [1, 2, 3]}).output
+
+    assert [batch.log(batch.describe(job_id)) for job_id in output["ids"]] == [["run 1"], ["run 2"], ["run 3"]]
+
+
+def test_an_array_jobs_size_comes_from_an_earlier_result(machines: StateMachines, batch: Batch) -> None:
+    plan = {"Type": "Pass", "Result": {"body": {"arrayJobSize": 2}}, "ResultPath": "$.output.Payload"}
+    job = {
+        "Type": "Task",
+        "Resource": SUBMIT,
+        "Parameters": {
+            "JobName.$": "$.jobName",
+            "JobQueue": batch.queue,
+            "JobDefinition": f"{batch.name}-definition",
+            "ArrayProperties": {"Size.$": "$.output.Payload.body.arrayJobSize"},
+            "Parameters": {"action": "render"},
+            "ContainerOverrides": {"Command": ["echo", "Ref::action"]},
+        },
+        "ResultPath": "$.output",
+    }
+
+    output = machines.run(machine("JSONPath", Plan=plan, Render=job), {"jobName": "scene"}).output
+
+    assert (output["output"]["ArrayProperties"]["Size"], output["output"]["Status"]) == (2, "SUCCEEDED")
+    assert output["jobName"] == "scene"

@@ -80,7 +80,10 @@ class ExecutingBackend(StepFunctionBackend):  # type: ignore[misc]  # moto is un
         return super().update_state_machine(arn, definition, role_arn, **options)
 
     def delete_state_machine(self, arn: str) -> None:
-        """Delete it, and abort what runs of it."""
+        """Delete it, and abort what runs of it (AWS does that at an execution's next transition).
+
+        Source: https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
+        """
         for machine in self.state_machines:
             if machine.arn == arn:
                 self._abort(machine)
@@ -122,13 +125,12 @@ class ExecutingBackend(StepFunctionBackend):  # type: ignore[misc]  # moto is un
     def describe_execution(self, execution_arn: str) -> Execution:
         """An execution, or the child of a Map Run."""
         self._validate_execution_arn(execution_arn)
-        for execution in self._executions():
+        found = self._executions()
+        if "/" in execution_arn:  # only the children of a Map Run have one
+            found = [child for parent in found for children in parent.children.values() for child in children]
+        for execution in found:
             if execution.execution_arn == execution_arn:
                 return execution
-            for children in execution.children.values():
-                for child in children:
-                    if child.execution_arn == execution_arn:
-                        return child
         raise ExecutionDoesNotExist(f"Execution Does Not Exist: '{execution_arn}'")
 
     def map_run_executions(self, map_run_arn: str) -> list[Execution]:
