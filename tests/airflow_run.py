@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -182,8 +182,12 @@ class Scheduler:
 
     def task_logs(self) -> str:
         """All task logs."""
-        files = sorted((Path(self.home["AIRFLOW_HOME"]) / "logs").rglob("*.log*"))
-        return "\n".join(f"--- {file.name} of {file.parent}\n{file.read_text(errors='replace')}" for file in files)
+        return _texts(sorted((Path(self.home["AIRFLOW_HOME"]) / "logs").rglob("*.log*")))
+
+    def trigger_logs(self, dag_id: str, run_id: str) -> str:
+        """What the triggers of a run have logged."""
+        folder = Path(self.home["AIRFLOW_HOME"]) / "logs" / f"dag_id={dag_id}" / f"run_id={run_id}"
+        return _texts(sorted(folder.rglob("*.trigger.*.log")))
 
     def _try(self, method: str, path: str) -> Any:
         try:
@@ -207,7 +211,7 @@ def running_scheduler(home: Mapping[str, str], logs: Path) -> Iterator[Scheduler
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API__SECRET_KEY": "only for tests",
-        "AIRFLOW__API_AUTH__JWT_SECRET": "only for tests, and long enough for the algorithm that signs with it: 64 bytes",
+        "AIRFLOW__API_AUTH__JWT_SECRET": "only for tests, and as long as the algorithm wants it to be: 64 bytes",
         "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
         "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC": "2",
@@ -230,6 +234,10 @@ def _free_port() -> int:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         return int(server.getsockname()[1])
+
+
+def _texts(files: Iterable[Path]) -> str:
+    return "\n".join(f"--- {file.name} of {file.parent}\n{file.read_text(errors='replace')}" for file in files)
 
 
 def _label(task_id: str, map_index: int) -> str:

@@ -1,4 +1,4 @@
-"""BatchJobOperator and ParallelBranches under the real `airflow dags test`, on the local AWS: one run, many questions."""
+"""BatchJobOperator and ParallelBranches under the real `airflow dags test`, on the local AWS: one run."""
 
 import re
 from collections.abc import Iterator
@@ -29,7 +29,8 @@ with DAG("d", schedule=None, params={{"word": "hello"}}) as dag:
     for a, b in [*zip(chain, chain[1:]), *zip(deferred, deferred[1:])]:
         a >> b
 
-    sh("rendered", "echo $WORD $N", environment={{"WORD": "{{{{ params.word }}}}", "N": 3}}, vcpus="{{{{ 1 + 1 }}}}", memory=256)
+    words = {{"WORD": "{{{{ params.word }}}}", "N": 3}}
+    sh("rendered", "echo $WORD $N", environment=words, vcpus="{{{{ 1 + 1 }}}}", memory=256)
     sh("broken", "echo 'clip.mp4: Invalid data found' >&2; exit 3")
     sh("broken-deferred", "echo 'late.mp4: Invalid data found' >&2; exit 4", deferrable=True)
     BatchJobOperator(
@@ -42,13 +43,14 @@ with DAG("d", schedule=None, params={{"word": "hello"}}) as dag:
     sh("printed", "for n in 1 2 3; do echo now $n; done", awslogs_enabled=True)
     sh("printed-late", "for n in 1 2 3; do echo late $n; done", awslogs_enabled=True, deferrable=True)
     BatchJobOperator.partial(
-        task_id="mapped", command=["sh", "-c", "echo $X"], map_index_template="{{{{ task.environment['X'] }}}}", **common
+        task_id="mapped", command=["sh", "-c", "echo $X"], map_index_template="{{{{ task.environment.X }}}}", **common
     ).expand(environment=[{{"X": "one"}}, {{"X": "two"}}, {{"X": "three"}}])
     BatchJobOperator.partial(task_id="mapped-kwargs", **common).expand_kwargs(
         [{{"command": ["echo", "a"], "vcpus": 1}}, {{"command": ["echo", "b"], "vcpus": 2}}]
     )
     sh("timed-out", "sleep 60", execution_timeout=timedelta(seconds=2))
-    sh("array", 'echo child $AWS_BATCH_JOB_ARRAY_INDEX; test $AWS_BATCH_JOB_ARRAY_INDEX != 2', array_properties={{"size": 4}})
+    script = "echo child $AWS_BATCH_JOB_ARRAY_INDEX; test $AWS_BATCH_JOB_ARRAY_INDEX != 2"
+    sh("array", script, array_properties={{"size": 4}})
 
     for name, fail_fast in (("fast", True), ("slow", False)):
         with ParallelBranches(name, fail_fast=fail_fast) as group:
