@@ -1,0 +1,154 @@
+"""The export as a whole: large DAGs, the same bytes everywhere, nothing needed from outside."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from airflow.sdk import DAG
+
+from airstep.operators import BatchJobOperator
+from asl_export.pipeline import Export, QueryLanguage, check_dag, export_dag
+
+GOLDEN = Path(__file__).parents[2] / "golden"
+
+
+def job(name: str) -> BatchJobOperator:
+    return BatchJobOperator(task_id=name, job_queue="low", job_definition="echo")
+
+
+def wide(count: int) -> DAG:
+    with DAG("wide") as dag:
+        first, last = job("first"), job("last")
+        first >> [job(f"job_{number}") for number in range(count)] >> last
+    return dag
+
+
+def chain(count: int) -> DAG:
+    with DAG("chain") as dag:
+        before = job("job_0")
+        for number in range(1, count):
+            after = job(f"job_{number}")
+            before >> after
+            before = after
+    return dag
+
+
+def grid(stages: int, width: int) -> DAG:
+    """Every task of a stage waits for every task of the stage before."""
+    with DAG("grid") as dag:
+        before = [job(f"job_0_{number}") for number in range(width)]
+        for stage in range(1, stages):
+            after = [job(f"job_{stage}_{number}") for number in range(width)]
+            for task in after:
+                task << before
+            before = after
+    return dag
+
+
+def chains(count: int, length: int) -> DAG:
+    with DAG("chains") as dag:
+        for number in range(count):
+            before = job(f"job_{number}_0")
+            for step in range(1, length):
+                after = job(f"job_{number}_{step}")
+                before >> after
+                before = after
+    return dag
+
+
+LARGE = {
+    "chain": lambda: chain(1000),
+    "wide": lambda: wide(1000),
+    "grid": lambda: grid(20, 20),
+    "chains": lambda: chains(30, 30),
+}
+
+
+@pytest.mark.parametrize("query_language", list(QueryLanguage))
+@pytest.mark.parametrize("shape", LARGE)
+def test_a_thousand_tasks_compile_in_seconds(shape: str, query_language: QueryLanguage) -> None:
+    dag = LARGE[shape]()
+    started = time.monotonic()
+    export = export_dag(dag, query_language=query_language)
+    assert time.monotonic() - started < 10
+    assert export.to_json(pretty=True).count("batch:submitJob.sync") == len(dag.tasks)
+
+
+def test_a_large_graph_of_crossing_edges_is_compiled_with_warnings() -> None:
+    with DAG("ladder") as dag:
+        left = [job(f"left_{number}") for number in range(60)]
+        right = [job(f"right_{number}") for number in range(60)]
+        for number in range(59):
+            left[number] >> left[number + 1]
+            right[number] >> right[number + 1]
+            left[number] >> right[number + 1]
+    export = export_dag(dag)
+    assert {warning.code for warning in export.warnings} == {"barrier"}
+    assert export.to_json(pretty=False).count("batch:submitJob.sync") == 120
+
+
+def test_pretty_and_minified_say_the_same() -> None:
+    export = export_dag(chain(3))
+    assert json.loads(export.to_json(pretty=True)) == json.loads(export.to_json(pretty=False)) == export.definition
+    assert export.to_json(pretty=True).endswith("}\n")
+    assert "\n" not in export.to_json(pretty=False)
+
+
+def test_check_says_what_export_would() -> None:
+    assert check_dag(chain(3)) == export_dag(chain(3)).warnings == ()
+    assert isinstance(export_dag(chain(2)), Export)
+
+
+SCRIPT = """
+import socket, sys
+from pathlib import Path
+
+def no_network(*_):
+    raise AssertionError("the export opened a connection")
+
+socket.socket.connect = no_network
+socket.getaddrinfo = no_network
+from asl_export.pipeline import QueryLanguage, export_dag, load_dag
+
+for case in sorted(path.parent.name for path in Path(sys.argv[1]).glob("*/dag.py")):
+    for language in QueryLanguage:
+        sys.stdout.write(export_dag(load_dag(case, Path(sys.argv[1]) / case / "dag.py"), query_language=language).to_json(pretty=True))
+"""
+
+
+def exported(tmp_path: Path, seed: str) -> str:
+    """All golden machines from a process of its own: no network, no AWS variables, no database, another hash seed."""
+    home = tmp_path / seed
+    home.mkdir()
+    keep = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "AIRFLOW"))}
+    environment = {
+        **keep,
+        "PYTHONHASHSEED": seed,
+        "AIRFLOW_HOME": str(home),
+        "HOME": str(home),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/missing/airflow.db",
+    }
+    return subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(GOLDEN)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    ).stdout
+
+
+@pytest.mark.slow
+def test_the_bytes_are_the_same_without_network_credentials_or_database_and_for_any_hash_seed(tmp_path: Path) -> None:
+    first = exported(tmp_path, "1")
+    assert first == exported(tmp_path, "2")
+    files = [
+        GOLDEN / case.parent.name / f"expected.{language}.json"
+        for case in sorted(GOLDEN.glob("*/dag.py"))
+        for language in QueryLanguage
+    ]
+    assert first == "".join(file.read_text(encoding="utf-8") for file in files)
