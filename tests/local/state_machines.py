@@ -9,10 +9,13 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from tests.local.batch_resources import Batch
 from tests.local.local_aws_server import LocalAws, wait_for
 
 ROLE = "arn:aws:iam::123456789012:role/states"
 JSONATA = "JSONata"
+DISTRIBUTED = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+PASS = {"Type": "Pass"}
 SUBMIT = "arn:aws:states:::batch:submitJob.sync"
 
 
@@ -110,3 +113,32 @@ def branch(**states: dict[str, Any]) -> dict[str, Any]:
         flow = {} if goes else {"Next": following[name]} if name in following else {"End": True}
         filled[name] = {**state, **flow}
     return {"StartAt": names[0], "States": filled}
+
+
+def job(batch: Batch, script: str = "true", **arguments: Any) -> dict[str, Any]:
+    """A Task that runs a shell script as a job and waits for it."""
+    overrides = {"Command": ["sh", "-c", script], **arguments.pop("ContainerOverrides", {})}
+    return {
+        "Type": "Task",
+        "Resource": SUBMIT,
+        "Arguments": {
+            "JobName": "job",
+            "JobQueue": batch.queue,
+            "JobDefinition": f"{batch.name}-definition",
+            "ContainerOverrides": overrides,
+            **arguments,
+        },
+    }
+
+
+def jobs_named(batch: Batch, name: str) -> list[dict[str, Any]]:
+    """The descriptions of the jobs of a name, newest first."""
+    filters = [{"name": "JOB_NAME", "values": [name]}]
+    found = batch.client.list_jobs(jobQueue=batch.queue, filters=filters)["jobSummaryList"]
+    return [batch.describe(each["jobId"]) for each in found]
+
+
+def each(processor: dict[str, Any], *, config: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+    """A Map of these states."""
+    settings = {} if config is None else {"ProcessorConfig": config}
+    return {"Type": "Map", "ItemProcessor": {**settings, **processor}, **fields}
