@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -24,8 +25,8 @@ def report(comparison: Comparison) -> RenderableType:
 
 def jobs_table(comparison: Comparison) -> Table:
     """A row for each job: how it ended in both runs."""
-    table = Table(title="Jobs", title_justify="left", show_edge=False)
-    table.add_column("job")
+    table = Table(title="Jobs", title_justify="left", title_style="bold", show_edge=False, box=SIMPLE_HEAD)
+    table.add_column("job", no_wrap=True)
     table.add_column("queue", overflow="fold")
     for engine in (comparison.direct.outcome.engine, comparison.exported.outcome.engine):
         table.add_column(engine)
@@ -64,7 +65,7 @@ def verdict(comparison: Comparison) -> list[Text]:
 def answer(comparison: Comparison) -> Text:
     """The line that the reader came for."""
     wrong = {_part(found, comparison.pairs) for found in comparison.differences}
-    checked = f"  ({len(comparison.pairs)} jobs, {comparison.edges_checked} edges of the DAG)"
+    checked = f"  ({_count(len(comparison.pairs), 'job')}, {_count(comparison.edges_checked, 'edge')} of the DAG)"
     verdict = ("yes", "bold green") if not wrong else (f"no: {' and '.join(sorted(wrong))} differ", "bold red")
     return Text.assemble(("same jobs, same order, same result: ", "bold"), verdict, (checked, "dim"))
 
@@ -74,6 +75,10 @@ def save_picture(renderable: RenderableType, path: Path, *, title: str, width: i
     console = Console(record=True, width=width, file=io.StringIO())
     console.print(renderable)
     console.save_svg(str(path), title=title)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _part(found: Difference, pairs: tuple[Pair, ...]) -> str:
@@ -87,6 +92,6 @@ def _part(found: Difference, pairs: tuple[Pair, ...]) -> str:
 def _end(job: Job | None) -> Text:
     if job is None:
         return Text("–", style="dim")
-    code = "" if job.exit_code is None else f" exit {job.exit_code}"
+    code = f" exit {job.exit_code}" if job.exit_code else ""
     style = {"SUCCEEDED": "green", "FAILED": "red"}.get(job.status, "yellow")
     return Text(f"{job.status}{code}", style=style)
