@@ -112,6 +112,17 @@ def test_the_history_comes_in_pages_either_way_round(machines: StateMachines) ->
     assert [event["previousEventId"] for event in execution.events] == [0, 1, 2, 3]
 
 
+def test_data_is_left_out_when_only_metadata_is_asked_for(machines: StateMachines) -> None:
+    execution = machines.run(PASS, {"secret": 1})
+
+    history = machines.client.get_execution_history(executionArn=execution.arn, includeExecutionData=False)
+    described = machines.client.describe_execution(executionArn=execution.arn, includedData="METADATA_ONLY")
+
+    assert len(history["events"]) == 4
+    assert "secret" not in f"{history} {described}"
+    assert described["status"] == "SUCCEEDED"
+
+
 def test_parallel_branches_link_their_events_to_where_they_began(machines: StateMachines) -> None:
     both = {"Type": "Parallel", "Branches": [branch(A={"Type": "Pass"}), branch(B={"Type": "Pass"})]}
 

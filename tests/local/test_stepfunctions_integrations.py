@@ -148,6 +148,8 @@ def test_a_missing_functions_arn_as_the_resource_fails_alike(machines: StateMach
     execution = machines.run(machine(Call={"Type": "Task", "Resource": function, "Arguments": {"a": 1}}))
 
     assert execution.error == "Lambda.ResourceNotFoundException"
+    assert execution.details("LambdaFunctionScheduled")[0]["resource"] == function
+    assert execution.details("LambdaFunctionFailed")[0]["error"] == "Lambda.ResourceNotFoundException"
 
 
 def invoked(answer: str, **more: Any) -> Any:

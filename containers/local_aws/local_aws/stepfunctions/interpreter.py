@@ -10,7 +10,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from local_aws.stepfunctions.engine import Engine
 from local_aws.stepfunctions.errors import DATA_LIMIT, QUERY, StatesError, matches
@@ -21,6 +21,9 @@ from local_aws.stepfunctions.language.scope import UNSET, Language, Scope
 from local_aws.stepfunctions.machine import Catcher, Kind, Machine, QueryLanguage, Retrier, State
 from local_aws.stepfunctions.shapes import compact_json, iso_time
 
+if TYPE_CHECKING:
+    from local_aws.stepfunctions.items.map_run import Child, MapRun
+
 PAYLOAD_LIMIT = 262_144
 """Bytes of a state's input or output. Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
@@ -28,6 +31,16 @@ LANGUAGES: Mapping[QueryLanguage, Language] = {
     QueryLanguage.JSONATA: JsonataLanguage(),
     QueryLanguage.JSONPATH: JsonpathLanguage(),
 }
+
+
+class MapRuns(Protocol):
+    """Where a distributed Map registers itself and gets its children from: the execution it belongs to."""
+
+    def register(self, run: MapRun) -> None:
+        """Note a Map Run."""
+
+    def child(self, run: MapRun, machine: Machine, data: Any, *, variables: Mapping[str, Any], express: bool) -> Child:
+        """A child execution, not yet running."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +53,7 @@ class Run:
     role_arn: str
     region: str
     behaviours: Mapping[Kind, Behaviour]
-    map_runs: Any
-    """Where a distributed Map registers itself and starts its children: see `execution.Execution`."""
+    map_runs: MapRuns
 
 
 @dataclass(slots=True, kw_only=True)

@@ -41,7 +41,10 @@ class ExecutingResponse(StepFunctionResponse):  # type: ignore[misc]  # moto is 
 
     def describe_execution(self) -> ActionResult:
         """DescribeExecution, of a Map Run's child too."""
-        return ActionResult(self._backend.describe_execution(self._get_param("executionArn")).to_description())
+        description = self._backend.describe_execution(self._get_param("executionArn")).to_description()
+        if self._get_param("includedData") == "METADATA_ONLY":
+            description = _without_data(description)
+        return ActionResult(description)
 
     def describe_state_machine_for_execution(self) -> ActionResult:
         """DescribeStateMachineForExecution: as it was when the execution started."""
@@ -82,6 +85,8 @@ class ExecutingResponse(StepFunctionResponse):  # type: ignore[misc]  # moto is 
         events = list(self._backend.describe_execution(self._get_param("executionArn")).history.events)
         if self._get_param("reverseOrder"):
             events.reverse()
+        if self._get_param("includeExecutionData") is False:
+            events = [_without_data(event) for event in events]
         return self._page("events", events)
 
     def validate_state_machine_definition(self) -> ActionResult:
@@ -161,6 +166,15 @@ _MAP_RUN_SETTINGS = {
     "toleratedFailureCount": "tolerated_count",
     "toleratedFailurePercentage": "tolerated_percentage",
 }
+
+
+def _without_data(document: dict[str, Any]) -> dict[str, Any]:
+    """The document without inputs and outputs, however deep."""
+    return {
+        name: _without_data(value) if isinstance(value, dict) else value
+        for name, value in document.items()
+        if name not in ("input", "output", "parameters", "assignedVariables")
+    }
 
 
 def _unknown(error: UnknownTokenError) -> TaskDoesNotExist:

@@ -163,6 +163,17 @@ def record_timeout(task: Task, error: str) -> None:
 
 
 def _record(task: Task, kind: str, **details: Any) -> None:
-    name = f"{kind[:1].lower()}{kind[1:]}EventDetails"
+    if task.resource.function is not None:
+        _record_function(task, kind.replace("Task", "LambdaFunction"), details)
+        return
     service = {"resourceType": task.resource.resource_type, "resource": task.resource.name}
-    task.frame.cursor.add(kind, {name: {**service, **details}})
+    task.frame.cursor.add(kind, {f"{kind[:1].lower()}{kind[1:]}EventDetails": {**service, **details}})
+
+
+def _record_function(task: Task, kind: str, details: dict[str, Any]) -> None:
+    """A function's ARN as the Resource has events of its own kinds."""
+    if kind == "LambdaFunctionScheduled":
+        given = {"resource": task.resource.function, "input": compact_json(task.payload), "inputDetails": UNTRUNCATED}
+        details = {**given, **{name: value for name, value in details.items() if name == "timeoutInSeconds"}}
+    named = {f"{kind[:1].lower()}{kind[1:]}EventDetails": details} if kind != "LambdaFunctionStarted" else None
+    task.frame.cursor.add(kind, named)
