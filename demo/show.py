@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.rule import Rule
 
@@ -19,6 +20,7 @@ from asl_export.output import chatter_on_stderr
 from asl_export.verify.compare import compare
 from asl_export.verify.direct import direct_command, run_direct
 from asl_export.verify.edges import Edge, dag_edges
+from asl_export.verify.errors import VerifyError
 from asl_export.verify.exported import outcome
 from asl_export.verify.jobs import Job
 from asl_export.verify.progress import watched
@@ -65,6 +67,13 @@ def show(video: Path, aws: Path, folder: Path, console: Console, *, keep: bool) 
     :raises VerifyError: when something of it could not be run at all.
     """
     shutil.rmtree(folder, ignore_errors=True)
+    try:
+        return _acts(video, aws, folder, console, keep=keep)
+    except (BotoCoreError, ClientError) as error:
+        raise VerifyError(f"the local AWS failed: {error} (its log: {folder / 'local_aws.log'})") from error
+
+
+def _acts(video: Path, aws: Path, folder: Path, console: Console, *, keep: bool) -> bool:
     with _stage(video, aws.parent, folder, console) as stage:
         direct = _from_airflow(stage)
         _title(console, "The same DAG as a state machine")

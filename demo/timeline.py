@@ -38,7 +38,7 @@ def bar(job: Job, began: float, seconds: float, width: int) -> Text:
     def cell(at: float) -> int:
         return max(0, min(width, round((at - began) / seconds * width)))
 
-    created = cell(job.created)
+    created = min(cell(job.created), width - 1)
     if job.started is None or job.stopped is None:
         return Text(" " * created + WAITING * max(1, cell(job.stopped or job.created) - created), style="red")
     started = min(cell(job.started), width - 1)

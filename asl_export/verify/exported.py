@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from asl_export.verify.errors import VerifyError
 from asl_export.verify.run import POLL_SECONDS, Outcome, Tick
@@ -37,7 +38,8 @@ def run_exported(
             tick()
             time.sleep(POLL_SECONDS)
     except BaseException:
-        client.stop_execution(executionArn=arn, cause="the verification was interrupted")
+        with contextlib.suppress(BotoCoreError, ClientError):  # the endpoint may be what went away
+            client.stop_execution(executionArn=arn, cause="the verification was interrupted")
         raise
     return outcome(session, described, began)
 

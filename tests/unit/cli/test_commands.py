@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -118,3 +120,17 @@ def test_an_unwritable_folder_is_said_before_any_work(asl_export: Run, tmp_path:
 @pytest.mark.parametrize("command", ["list", "export", "check", "graph", "verify"])
 def test_every_command_s_help_has_an_example(asl_export: Run, command: str) -> None:
     assert f"asl-export {command}" in asl_export(command, "--help").stdout.partition("Examples")[2]
+
+
+def test_as_a_process_standard_output_is_pure_and_no_file_is_left(dags: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "asl_export", "export", "good_dag", "--dags-folder", str(dags), "-o", "-"]
+    environment = {**os.environ, "AIRFLOW_HOME": str(tmp_path / "airflow")}
+    (tmp_path / "empty").mkdir()
+    done = subprocess.run(command, cwd=tmp_path / "empty", env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["States"]
+    assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_help_comes_without_importing_airflow_or_boto3() -> None:
+    code = "import sys; import asl_export.cli; sys.exit(bool({'airflow', 'boto3'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
