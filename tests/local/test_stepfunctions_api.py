@@ -1,13 +1,9 @@
-"""The Step Functions API, with boto3 and with the real AWS CLI."""
+"""The Step Functions API, with boto3."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import uuid
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -140,76 +136,6 @@ def test_describe_execution_tells_times_input_and_output(machines: StateMachines
     assert description["outputDetails"] == {"included": True}
 
 
-BROKEN: list[tuple[Any, str]] = [
-    ("{", "INVALID_JSON_DESCRIPTION"),
-    ('{"StartAt": "A", "StartAt": "B"}', "the field 'StartAt' appears twice"),
-    ({"StartAt": "A"}, "SCHEMA_VALIDATION_FAILED: These fields are required: [States]"),
-    ({"StartAt": "B", "States": {"A": {"Type": "Succeed"}}}, "Missing 'StartAt' target: B at /StartAt"),
-    (
-        {"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"}}},
-        "MISSING_TRANSITION_TARGET: Missing 'Next' target: B at /States/A/Next",
-    ),
-    (
-        {"StartAt": "A", "States": {"A": {"Type": "Pass"}}},
-        "A state must have either 'Next' or 'End': true at /States/A",
-    ),
-    (
-        {"StartAt": "A", "States": {"A": {"Type": "Succeed"}, "B": {"Type": "Succeed"}}},
-        'State "B" is not reachable. at /States/B',
-    ),
-    ({"StartAt": "A", "States": {"A": {"Type": "Sleep"}}}, "The field 'Type' must be one of Task, Pass"),
-    (
-        {"StartAt": "A", "States": {"A": {"Type": "Task", "End": True}}},
-        "These fields are required: [Resource] at /States/A",
-    ),
-    (
-        {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "arn:aws:states:::no:thing", "End": True}}},
-        "INVALID_RESOURCE: The resource provided arn:aws:states:::no:thing is not supported",
-    ),
-    (
-        {"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": "x", "End": True}}},
-        "The value for the field 'Seconds' must be INTEGER at /States/A/Seconds",
-    ),
-    (
-        {
-            "StartAt": "A",
-            "States": {
-                "A": {
-                    "Type": "Parallel",
-                    "End": True,
-                    "Branches": [{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}],
-                    "Retry": [{"ErrorEquals": ["States.ALL"]}, {"ErrorEquals": ["X"]}],
-                }
-            },
-        },
-        "SCHEMA_VALIDATION_FAILED: States.ALL must appear alone, in the last rule at "
-        "/States/A/Retry[0]/ErrorEquals, "
-        "DUPLICATE_STATE_NAME: Duplicate state name: A at /States/A/Branches[0]/States/A",
-    ),
-]
-
-
-@pytest.mark.parametrize(("definition", "complaint"), BROKEN)
-def test_a_broken_definition_is_refused_with_what_and_where(
-    machines: StateMachines, definition: Any, complaint: str
-) -> None:
-    text = definition if isinstance(definition, str) else json.dumps(definition)
-
-    validated = machines.client.validate_state_machine_definition(definition=text)
-
-    with pytest.raises(machines.client.exceptions.InvalidDefinition) as refusal:
-        machines.create(text)
-    assert complaint in str(refusal.value)
-    assert validated["result"] == "FAIL"
-    assert validated["diagnostics"][0]["code"] in str(refusal.value)
-
-
-def test_a_sound_definition_validates(machines: StateMachines) -> None:
-    answer = machines.client.validate_state_machine_definition(definition=json.dumps(PASS))
-
-    assert (answer["result"], answer["diagnostics"]) == ("OK", [])
-
-
 def test_versions_and_aliases_run_what_they_point_to(machines: StateMachines) -> None:
     client = machines.client
     old = client.create_state_machine(
@@ -239,45 +165,3 @@ def test_cloudformation_makes_state_machines_that_run(machines: StateMachines, l
 
     started = machines.client.start_execution(stateMachineArn=arn, input='"hello"')["executionArn"]
     assert machines.ended(started).output == "hello"
-
-
-def aws(local_aws: LocalAws, *arguments: str, exit_status: int = 0) -> Any:
-    """What `aws stepfunctions …` prints, as JSON; of a failure its message."""
-    command = [str(Path(sys.executable).with_name("aws")), "--output", "json", "stepfunctions", *arguments]
-    ran = subprocess.run(command, env=local_aws.environment, capture_output=True, text=True, timeout=60)
-    assert ran.returncode == exit_status, ran.stderr
-    return (json.loads(ran.stdout) if ran.stdout.strip() else None) if exit_status == 0 else ran.stderr
-
-
-@pytest.mark.slow
-def test_the_real_aws_cli_creates_runs_and_deletes_a_machine(
-    machines: StateMachines, local_aws: LocalAws, tmp_path: Path
-) -> None:
-    file = tmp_path / "pass.asl.json"
-    file.write_text(json.dumps(PASS))
-    created = aws(
-        local_aws, "create-state-machine", "--name", name(), "--role-arn", ROLE,
-        "--definition", f"file://{file}", "--tags", "key=team,value=media",
-    )  # fmt: skip
-    arn = created["stateMachineArn"]
-    started = aws(local_aws, "start-execution", "--state-machine-arn", arn, "--input", '{"n": 1}')["executionArn"]
-    machines.ended(started)
-
-    assert aws(local_aws, "describe-execution", "--execution-arn", started)["output"] == '{"n":1}'
-    history = aws(local_aws, "get-execution-history", "--execution-arn", started)["events"]
-    assert [event["type"] for event in history][-1] == "ExecutionSucceeded"
-    assert len(aws(local_aws, "list-executions", "--state-machine-arn", arn)["executions"]) == 1
-    listed = aws(local_aws, "list-state-machines")["stateMachines"]
-    assert arn in [each["stateMachineArn"] for each in listed]
-    tags = aws(local_aws, "list-tags-for-resource", "--resource-arn", arn)["tags"]
-    assert tags == [{"key": "team", "value": "media"}]
-
-    file.write_text(json.dumps(REST))
-    assert aws(local_aws, "update-state-machine", "--state-machine-arn", arn, "--definition", f"file://{file}")
-    resting = aws(local_aws, "start-execution", "--state-machine-arn", arn)["executionArn"]
-    assert aws(local_aws, "stop-execution", "--execution-arn", resting, "--cause", "enough")["stopDate"]
-    assert aws(local_aws, "describe-execution", "--execution-arn", resting)["status"] == "ABORTED"
-
-    aws(local_aws, "delete-state-machine", "--state-machine-arn", arn)
-    refused = aws(local_aws, "describe-state-machine", "--state-machine-arn", arn, exit_status=255)
-    assert "StateMachineDoesNotExist" in refused
