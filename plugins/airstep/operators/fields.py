@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -147,8 +148,13 @@ def _retry_problems(strategy: Mapping[str, Any]) -> Iterator[str]:
 
 def _override_problems(spec: JobSpec) -> Iterator[str]:
     """An override given twice, or a value without a text."""
+    unknown = {
+        name: stand_in
+        for name, stand_in in (("environment", {"?": "?"}), ("container_overrides", None))
+        if getattr(spec, name) and not isinstance(getattr(spec, name), Mapping)
+    }
     try:
-        submit_job_request(spec, text=lambda value: value)
+        submit_job_request(replace(spec, depends_on=None, **unknown), text=lambda value: value)
     except ValueError as error:
         yield str(error)
     for name in ("environment", "parameters", "tags"):

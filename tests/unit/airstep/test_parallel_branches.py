@@ -1,0 +1,158 @@
+"""ParallelBranches as a task group, and which failure stops which task."""
+
+import copy
+from typing import Any
+
+import pytest
+from airflow.sdk import DAG, TaskGroup
+from airflow.serialization.serialized_objects import DagSerialization
+
+from airstep.branches import Branches, split_label
+from airstep.errors import BranchStopped
+from airstep.hooks import task_instances
+from airstep.hooks.task_instances import TaskKey
+from airstep.operators import BatchJobOperator, ParallelBranches
+from airstep.operators.fail_fast import FailFast
+from airstep.operators.parallel import fail_fast_group
+
+
+def job(task_id: str, **more: Any) -> BatchJobOperator:
+    return BatchJobOperator(task_id=task_id, job_definition="d", job_queue="q", **more)
+
+
+@pytest.fixture
+def dag() -> DAG:
+    """g: a1 >> a2 >> a3 (all_done), b1 >> b2, inner: m (mapped); all before `after`."""
+    with DAG("d", schedule=None) as dag:
+        with ParallelBranches("g") as group:
+            job("a1") >> job("a2") >> job("a3", trigger_rule="all_done")
+            job("b1") >> job("b2")
+            with TaskGroup("inner"):
+                BatchJobOperator.partial(task_id="m", job_definition="d", job_queue="q").expand(command=[["a"], ["b"]])
+        group >> job("after")
+    return dag
+
+
+def fail_fast(dag: DAG, task_id: str, states: dict[str, str | None], map_index: int = -1) -> FailFast:
+    key = TaskKey(dag_id="d", run_id="r", task_id=task_id, map_index=map_index)
+    made = FailFast.around(dag.get_task(task_id), key)
+    assert made is not None
+    return FailFast(task=made.task, key=key, group=made.group, states_of=lambda _key, _group: states)
+
+
+def test_it_is_a_task_group_that_survives_copies_and_subsets(dag: DAG) -> None:
+    subset = dag.partial_subset("g.b1", include_downstream=True)
+    group = subset.task_group.children["g"]
+    assert (group.fail_fast, list(group.children)) == (True, ["g.b1", "g.b2"])
+    assert len(dag.task_group.children["g"].children) == 6
+    assert copy.deepcopy(dag).task_group.children["g"].fail_fast
+
+
+def test_its_dag_serialises(dag: DAG) -> None:
+    again = DagSerialization.from_dict(DagSerialization.to_dict(dag))
+    assert set(again.task_group_dict) == {"g", "g.inner"}
+
+
+def test_fail_fast_must_be_a_switch() -> None:
+    with DAG("d", schedule=None), pytest.raises(TypeError, match="fail_fast"):
+        ParallelBranches("g", fail_fast="yes")  # type: ignore[arg-type]
+
+
+def test_submit_ahead_is_refused_until_it_exists() -> None:
+    with DAG("d", schedule=None), pytest.raises(TypeError, match="submit_ahead"):
+        ParallelBranches("g", submit_ahead=True)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "found"),
+    [(True, True, "outer"), (True, False, "outer"), (False, True, "outer.plain.inner"), (False, False, None)],
+)
+def test_the_outermost_fail_fast_group_counts(outer: bool, inner: bool, found: str | None) -> None:
+    with (
+        DAG("d", schedule=None),
+        ParallelBranches("outer", fail_fast=outer),
+        TaskGroup("plain"),
+        ParallelBranches("inner", fail_fast=inner),
+    ):
+        task = job("t")
+    group = fail_fast_group(task)
+    assert (group.group_id if group else None) == found
+
+
+@pytest.mark.parametrize(
+    ("task_id", "map_index", "states", "failed"),
+    [
+        ("g.b1", -1, {"g.a1": "failed", "g.b1": "running"}, "g.a1"),
+        ("g.b1", -1, {"g.inner.m_1": "failed"}, "g.inner.m_1"),
+        ("g.inner.m", 0, {"g.inner.m_1": "failed"}, "g.inner.m_1"),
+        ("g.inner.m", 1, {"g.inner.m_1": "failed"}, None),
+        ("g.a3", -1, {"g.a1": "failed", "g.a2": "upstream_failed"}, None),
+        ("g.b1", -1, {"g.a1": "up_for_retry", "g.b2": "skipped"}, None),
+    ],
+)
+def test_a_failure_stops_the_tasks_that_are_not_below_it(
+    dag: DAG, task_id: str, map_index: int, states: dict[str, str | None], failed: str | None
+) -> None:
+    assert fail_fast(dag, task_id, states, map_index).failed_task(states) == failed
+
+
+def test_a_task_that_goes_on_is_stopped_with_a_reason_that_names_the_failed_one(dag: DAG) -> None:
+    with pytest.raises(BranchStopped, match=r"task 'g\.a1' failed, and parallel branches 'g' fail fast"):
+        fail_fast(dag, "g.b1", {"g.a1": "failed"}).check()
+
+
+@pytest.mark.parametrize(
+    ("states", "settled"),
+    [
+        ({"g.a1": "running", "g.a2": None, "g.b1": None}, False),
+        ({"g.a1": "failed", "g.a2": None, "g.b1": None}, False),
+        ({"g.a1": "failed", "g.a2": "upstream_failed", "g.a3": None, "g.b1": None}, True),
+        ({"g.a2": "failed", "g.a3": "running", "g.b1": None}, True),
+        ({"g.inner.m_0": "failed", "g.b1": None}, True),
+    ],
+)
+def test_a_group_is_settled_when_the_failure_has_reached_what_it_blocks(
+    dag: DAG, states: dict[str, str | None], settled: bool
+) -> None:
+    assert fail_fast(dag, "g.b1", states).is_settled(states) is settled
+
+
+def test_a_stopped_task_skips_the_rest_once_the_group_is_settled(dag: DAG, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Any] = []
+
+    class Supervisor:
+        def send(self, message: Any) -> None:
+            sent.append(message)
+
+    monkeypatch.setattr(task_instances.task_runner, "SUPERVISOR_COMMS", Supervisor(), raising=False)
+    states: dict[str, str | None] = {"g.a1": "failed", "g.a2": None, "g.a3": None, "g.b1": "running", "g.b2": None}
+    states |= {"g.inner.m_0": "scheduled", "g.inner.m_1": "queued"}
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        states["g.a2"] = "upstream_failed"
+
+    fail_fast(dag, "g.b1", states).settle(clock=lambda: 0.0, pause=pause)
+    assert len(pauses) == 1
+    assert sent[0].tasks == [("g.a3", -1), ("g.b2", -1), ("g.inner.m", 0)]
+
+
+def test_a_group_that_never_settles_is_waited_for_only_so_long(dag: DAG) -> None:
+    seconds = iter(range(0, 1000, 5))
+    fail_fast(dag, "g.b1", {"g.a1": "failed", "g.a2": None}).settle(
+        clock=lambda: float(next(seconds)), pause=lambda _: None
+    )
+    assert next(seconds) < 40
+
+
+def test_branches_survive_the_way_to_the_triggerer() -> None:
+    branches = Branches(group_id="g", ignored=("a", "b_1"))
+    assert Branches.from_dict(branches.to_dict()) == branches
+
+
+@pytest.mark.parametrize(
+    ("label", "found"), [("a_1", ("a", 1)), ("b_1", ("b_1", -1)), ("a", ("a", -1)), ("c_d", ("c_d", -1))]
+)
+def test_a_label_is_a_task_or_one_of_its_map_indexes(label: str, found: tuple[str, int]) -> None:
+    assert split_label(label, {"a", "b_1", "c_d"}) == found
