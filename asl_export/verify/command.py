@@ -1,0 +1,113 @@
+"""The `verify` command: its arguments, and what it prints."""
+
+# Airflow takes two seconds to import, and boto3 most of one: they are imported once the arguments are right.
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from asl_export.options import AWS, DAGS, DIAGNOSTICS, DagId, DagsFolder, Language, diagnosed, examples, wrong_usage
+from asl_export.output import chatter_on_stderr
+
+VERIFY_EXAMPLES = examples(
+    "asl-export verify video_processing --upload clip.mp4=s3://airstep-video-processing/input.mp4",
+    'asl-export verify my_dag --stack my_resources.yaml --input \'{"day": "2026-01-31"}\'',
+)
+
+
+def verify(
+    dag_id: DagId,
+    dags_folder: DagsFolder = DAGS,
+    query_language: Language = "jsonata",
+    input: Annotated[
+        str, typer.Option("--input", metavar="JSON", help="The DAG run's conf and the execution's input.")
+    ] = "{}",
+    stack: Annotated[
+        Path | None,
+        typer.Option(
+            "--stack",
+            metavar="FILE",
+            help="CloudFormation template of what the DAG runs on.  [default: containers/stacks/DAG_ID.yaml if there]",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    uploads: Annotated[
+        list[str] | None,
+        typer.Option("--upload", metavar="LOCAL=s3://BUCKET/KEY", help="A file to put into S3 first; repeatable."),
+    ] = None,
+    endpoint_url: Annotated[
+        str | None,
+        typer.Option("--endpoint-url", metavar="URL", help="A local AWS that runs already, instead of a new one."),
+    ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option("--images", metavar="DIR", help="Where the local AWS finds images.", exists=True, file_okay=False),
+    ] = None,
+    folder: Annotated[
+        Path, typer.Option("--folder", metavar="DIR", help="Where logs and run files go.", file_okay=False)
+    ] = Path(".airstep/verify"),
+) -> None:
+    """Run a DAG from Airflow and from Step Functions on the local AWS, and compare what both did.
+
+    Compares every SubmitJob request, the order that the DAG's edges demand, the final state and the exit codes.
+    Needs no AWS account and never uses one.
+    """
+    conf = read_conf(input)
+    with diagnosed(), chatter_on_stderr():
+        from asl_export.pipeline import QueryLanguage
+        from asl_export.verify.children import interruptible
+        from asl_export.verify.errors import VerifyError
+        from asl_export.verify.report import report
+        from asl_export.verify.stack import Upload
+        from asl_export.verify.verification import Plan
+        from asl_export.verify.verification import verify as run_both
+
+        stack = stack or _default_stack(dag_id)
+        try:
+            plan = Plan(
+                dag_id=dag_id,
+                dags_folder=dags_folder,
+                conf=conf,
+                folder=folder.resolve() / dag_id,
+                query_language=QueryLanguage(query_language),
+                stack=stack,
+                uploads=tuple(Upload.parse(text) for text in uploads or ()),
+                endpoint=endpoint_url,
+                images=images,
+            )
+        except ValueError as error:
+            wrong_usage(f"--upload: {error}")
+        try:
+            with interruptible():
+                comparison = run_both(plan, Console(stderr=True))
+        except VerifyError as error:
+            typer.echo(f"asl-export: {error}", err=True)
+            raise typer.Exit(AWS) from None
+    Console().print(report(comparison))
+    if not comparison.same:
+        raise typer.Exit(DIAGNOSTICS)
+
+
+def read_conf(text: str) -> dict[str, Any]:
+    """The params that `--input` gives."""
+    try:
+        conf = json.loads(text)
+    except ValueError as error:
+        wrong_usage(f"--input: not JSON: {error}")
+    if not isinstance(conf, dict):
+        wrong_usage(f'--input: a JSON object of params, such as {{"day": "2026-01-31"}}, not {text}')
+    return conf
+
+
+def _default_stack(dag_id: str) -> Path | None:
+    path = Path(f"containers/stacks/{dag_id}.yaml")
+    if path.is_file():
+        return path
+    typer.echo(f"No template {path}: the DAG runs on what is there already (--stack names another).", err=True)
+    return None
