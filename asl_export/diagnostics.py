@@ -43,6 +43,7 @@ class Code(StrEnum):
     ARRAY_SIZE = "array-size"
     RETRY = "retry"
     STATE_DATA = "state-data"
+    HISTORY = "history"
 
 
 class Severity(StrEnum):

@@ -65,7 +65,9 @@ class _Lowering:
             case Parallel(branches=branches, fail_fast=fail_fast):
                 state = asl.Parallel(
                     name=self.state_names[id(block)],
-                    branches=tuple(self.branch(branch, tolerant=not fail_fast) for branch in branches),
+                    branches=tuple(
+                        self.branch(branch, tolerant=not fail_fast, beside=len(branches)) for branch in branches
+                    ),
                     collect=not fail_fast,
                     catch=catch if fail_fast else None,
                     comment=block.comment,
@@ -94,8 +96,11 @@ class _Lowering:
             comment=node.comment,
         )
 
-    def branch(self, block: Block, *, tolerant: bool, keep_item: str | None = None) -> asl.States:
-        """The states of a branch or a map's body; a tolerant one ends with its failure as output."""
+    def branch(self, block: Block, *, tolerant: bool, beside: int, keep_item: str | None = None) -> asl.States:
+        """The states of a branch or a map's body; a tolerant one ends with its failure as output.
+
+        :param beside: how many branches or items there are.
+        """
         blocks = _series(block)
         first: list[Piece] = []
         if keep_item:
@@ -106,7 +111,7 @@ class _Lowering:
         caught = any(_can_catch(inner) for inner in blocks)
         end = self.names.claim(f"{first_name(block)} {suffix}") if caught else None
         linked = _linked(self.closed([*first, *self.pieces(blocks, catch=end, tolerant=True)]))
-        ending = [asl.BranchFailed(name=end, collected=False)] if end else []
+        ending = [asl.BranchFailed(name=end, collected=False, most=_share(beside))] if end else []
         return asl.States(states=(*linked.states, *ending))
 
     def map(self, block: Map, *, catch: str | None) -> asl.Map:
@@ -116,7 +121,10 @@ class _Lowering:
             name=name,
             items=self.places.resolve(block.node.items) if self.items_inside else None,
             body=self.branch(
-                block.body, tolerant=not block.fail_fast, keep_item=self.places.item_variables.get(block.node.id)
+                block.body,
+                tolerant=not block.fail_fast,
+                beside=block.node.count,
+                keep_item=self.places.item_variables.get(block.node.id),
             ),
             max_concurrency=block.node.max_concurrency,
             collect=not block.fail_fast,
@@ -163,6 +171,14 @@ def _to(state: asl.State, target: str | None) -> asl.State:
 
 def _series(block: Block) -> tuple[Block, ...]:
     return block.blocks if isinstance(block, Series) else (block,)
+
+
+def _share(branches: int) -> int | None:
+    """How many characters of a Cause each of many branches may hand on; None when there are few.
+
+    A failed job's Cause is its description, of some thousand characters, and all outputs together must fit 256 KiB.
+    """
+    return None if branches <= 30 else max(20, 200_000 // branches - 100)
 
 
 def _can_catch(block: Block) -> bool:

@@ -47,9 +47,8 @@ def _state(state: asl.State, dialect: Dialect) -> dict[str, Any]:
             return {state.name: _choice([rule], state.next)}
         case asl.Failed():
             return {state.name: {"Type": "Fail", **dialect.first_failure()}}
-        case asl.BranchFailed(collected=collected):
-            output = dialect.first_failure_output() if collected else {}
-            return {state.name: {"Type": "Pass", **output, "End": True}}
+        case asl.BranchFailed():
+            return {state.name: {"Type": "Pass", **dialect.failure_output(state), "End": True}}
         case asl.MergeInput():
             return {state.name: {"Type": "Pass", **dialect.merge_input(state.defaults), **_end(state.next)}}
         case asl.KeepItem():

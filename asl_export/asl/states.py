@@ -104,10 +104,14 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BranchFailed:
-    """Ends a branch with a failure as its output: its input, or with `collected` the first of its input's failures."""
+    """Ends a branch with a failure as its output: its input, or with `collected` the first of its input's failures.
+
+    `most`: how many characters of the Cause, where all of it from every branch wouldn't fit the state data.
+    """
 
     name: str
     collected: bool
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,7 @@ def read_dag(dag: DAG) -> Reading:
         fail_fast=bool(dag.fail_fast),
         timeout=seconds(dag.dagrun_timeout),
         comment=dag.doc_md or dag.description,
+        tags={"dag_id": dag.dag_id, **({"tags": " ".join(sorted(dag.tags))} if dag.tags else {})},
     )
     return Reading(graph=graph, diagnostics=tuple(diagnostics))
 

@@ -62,8 +62,8 @@ class Dialect(Protocol):
     def first_failure(self) -> Mapping[str, Any]:
         """A Fail's Error and Cause from the first failure collected."""
 
-    def first_failure_output(self) -> Mapping[str, Any]:
-        """A Pass's output: the first failure collected."""
+    def failure_output(self, state: asl.BranchFailed) -> Mapping[str, Any]:
+        """A Pass's output: the failure of its branch."""
 
     def merge_input(self, defaults: Mapping[str, Document]) -> Mapping[str, Any]:
         """A Pass's fields that set the variable `params`."""

@@ -111,8 +111,12 @@ class Jsonata:
             "Cause": expression("$states.input.failures[0].Cause"),
         }
 
-    def first_failure_output(self) -> Mapping[str, Any]:
-        return {"Output": expression("$states.input.failures[0]")}
+    def failure_output(self, state: asl.BranchFailed) -> Mapping[str, Any]:
+        failure = "$states.input.failures[0]" if state.collected else "$states.input"
+        if state.most is not None:
+            cause = expression(f"$substring({failure}.Cause, 0, {state.most})")
+            return {"Output": {"Error": expression(f"{failure}.Error"), "Cause": cause}}
+        return {"Output": expression(failure)} if state.collected else {}
 
     def merge_input(self, defaults: Mapping[str, Document]) -> Mapping[str, Any]:
         given = "$states.context.Execution.Input"

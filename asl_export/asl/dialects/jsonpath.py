@@ -114,8 +114,12 @@ class JsonPath:
     def first_failure(self) -> Mapping[str, Any]:
         return {"ErrorPath": "$.failures[0].Error", "CausePath": "$.failures[0].Cause"}
 
-    def first_failure_output(self) -> Mapping[str, Any]:
-        return {"OutputPath": "$.failures[0]"}
+    def failure_output(self, state: asl.BranchFailed) -> Mapping[str, Any]:
+        if state.most is not None:
+            # No function cuts a text, so the whole Cause stays behind.
+            error = "$.failures[0].Error" if state.collected else "$.Error"
+            return {"Parameters": {"Error.$": error, "Cause": "See the history of this execution."}}
+        return {"OutputPath": "$.failures[0]"} if state.collected else {}
 
     def merge_input(self, defaults: Mapping[str, Document]) -> Mapping[str, Any]:
         return {

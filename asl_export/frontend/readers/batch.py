@@ -44,6 +44,15 @@ OWN_SETTINGS: Mapping[str, Setting] = {
 }
 
 
+_STRUCTURED = {
+    **dict.fromkeys(("parameters", "container_overrides", "environment", "tags", "array_properties"), "mapping"),
+    **dict.fromkeys(("ecs_properties_override", "eks_properties_override", "node_overrides"), "mapping"),
+    "retry_strategy": "mapping",
+    "command": "list",
+    "depends_on": "list",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobReading:
     """A SubmitJob request with boto3's names and values as leaves, and whether the task waits for the job's end."""
@@ -58,9 +67,23 @@ def read_job(attributes: Mapping[str, Document]) -> JobReading:
     :raises ValueError: for an override given twice, or a value that has no text.
     """
     fields = {name: attributes.get("submit_job_timeout" if name == "timeout" else name) for name in SPEC_FIELDS}
+    for name, value in fields.items():
+        if name in _STRUCTURED and isinstance(value, VALUE_TYPES):
+            raise ValueError(f"{name} must be a {_STRUCTURED[name]} when the DAG is parsed, not a text")
     request = with_numbers(submit_job_request(JobSpec(**fields), text=_text))
-    wait = attributes.get("wait_for_completion")
-    return JobReading(request=request, wait=not (isinstance(wait, Literal) and wait.value is False))
+    return JobReading(request=request, wait=_switch("wait_for_completion", attributes.get("wait_for_completion")))
+
+
+def _switch(name: str, leaf: Document) -> bool:
+    match leaf:
+        case None:
+            return True
+        case Literal(value=bool() as given):
+            return given
+        case Literal(value=str() as given) if given.strip().lower() in ("true", "false"):
+            return given.strip().lower() == "true"
+        case _:
+            raise ValueError(f"{name} must be True or False when the DAG is parsed")
 
 
 _NUMBERS = (("arrayProperties", "size"), ("retryStrategy", "attempts"), ("timeout", "attemptDurationSeconds"))
@@ -71,15 +94,20 @@ def with_numbers(request: Mapping[str, Any]) -> dict[str, Any]:
     changed = dict(request)
     for outer, inner in _NUMBERS:
         if isinstance(request.get(outer), Mapping) and inner in request[outer]:
-            changed[outer] = {**request[outer], inner: _number(request[outer][inner])}
+            changed[outer] = {**request[outer], inner: _number(inner, request[outer][inner])}
     if "schedulingPriorityOverride" in request:
-        changed["schedulingPriorityOverride"] = _number(request["schedulingPriorityOverride"])
+        priority = request["schedulingPriorityOverride"]
+        changed["schedulingPriorityOverride"] = _number("scheduling_priority_override", priority)
+    if "propagateTags" in request:
+        changed["propagateTags"] = Literal(value=_switch("propagate_tags", request["propagateTags"]))
     return changed
 
 
-def _number(leaf: Any) -> Any:
+def _number(name: str, leaf: Any) -> Any:
     match leaf:
         case Literal(value=str() as text):
+            if not text.strip().isdecimal():
+                raise ValueError(f"{name} must be a whole number, not {text!r}")
             return Literal(value=int(text))
         case Format(parts=[part]) if kind_of(part) is Kind.INTEGER:
             return part

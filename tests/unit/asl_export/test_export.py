@@ -116,7 +116,8 @@ from asl_export.pipeline import QueryLanguage, export_dag, load_dag
 
 for case in sorted(path.parent.name for path in Path(sys.argv[1]).glob("*/dag.py")):
     for language in QueryLanguage:
-        sys.stdout.write(export_dag(load_dag(case, Path(sys.argv[1]) / case / "dag.py"), query_language=language).to_json(pretty=True))
+        dag = load_dag(case, Path(sys.argv[1]) / case / "dag.py")
+        sys.stdout.write(export_dag(dag, query_language=language).to_json(pretty=True))
 """
 
 
@@ -146,9 +147,6 @@ def exported(tmp_path: Path, seed: str) -> str:
 def test_the_bytes_are_the_same_without_network_credentials_or_database_and_for_any_hash_seed(tmp_path: Path) -> None:
     first = exported(tmp_path, "1")
     assert first == exported(tmp_path, "2")
-    files = [
-        GOLDEN / case.parent.name / f"expected.{language}.json"
-        for case in sorted(GOLDEN.glob("*/dag.py"))
-        for language in QueryLanguage
-    ]
+    cases = sorted(GOLDEN.glob("*/dag.py"))
+    files = [case.with_name(f"expected.{language}.json") for case in cases for language in QueryLanguage]
     assert first == "".join(file.read_text(encoding="utf-8") for file in files)

@@ -1,6 +1,6 @@
 """The blocks of any graph keep its order, and add no waiting where the graph is series-parallel."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,7 +71,7 @@ def test_a_series_parallel_graph_never_needs_a_barrier(nested: object) -> None:
         ends = [build(inner) for inner in part]  # type: ignore[attr-defined]  # a list or a tuple
         if isinstance(part, list):
             return [task for first, _ in ends for task in first], [task for _, last in ends for task in last]
-        for (_, above), (below, _) in zip(ends, ends[1:], strict=False):
+        for (_, above), (below, _) in pairwise(ends):
             edges.extend((one, two) for one in above for two in below)
         return ends[0][0], ends[-1][1]
 

@@ -1,0 +1,43 @@
+"""An execution's history: 25,000 events at most.
+
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asl_export.diagnostics import Code, Diagnostic
+from asl_export.ir.graph import FlowGraph, GroupNode, JobNode, MapNode, Region
+
+MOST = 25_000
+# Entered, scheduled, started, submitted, ended, exited.
+_TASK = 6
+# Started, ended, and the state that keeps the item.
+_ITEM = 4
+
+
+def check_history(graph: FlowGraph) -> Iterator[Diagnostic]:
+    """A refusal when a run without a single retry has too many events."""
+    events = _events(graph.region)
+    if events > MOST:
+        yield Diagnostic(
+            code=Code.HISTORY,
+            message=f"an execution would have about {events:,} events",
+            location=graph.location,
+            why=f"Step Functions ends an execution after {MOST:,}",
+            fix="split the DAG, or run fewer items",
+        )
+
+
+def _events(region: Region) -> int:
+    total = 0
+    for node in region.nodes:
+        match node:
+            case JobNode():
+                total += _TASK
+            case MapNode():
+                total += 4 + node.count * (_ITEM + _events(node.region))
+            case GroupNode():
+                total += 4 + _events(node.region)
+    return total
