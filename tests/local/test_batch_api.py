@@ -278,3 +278,16 @@ def test_the_minimum_timeout_is_60_seconds_unless_told() -> None:
     with serving() as server:
         fresh = new_batch(server)
         assert "at least 60" in refusal(fresh, timeout={"attemptDurationSeconds": 59})["Error"]["Message"]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"environment": [{"value": "1"}]}, "a name is required"),
+        ({"resourceRequirements": [{"type": "VCPU", "value": "many"}]}, "VCPU must be a number above 0"),
+        ({"resourceRequirements": [{"type": "MEMORY", "value": "0"}]}, "MEMORY must be a number above 0"),
+    ],
+)
+def test_wrong_overrides_are_refused(batch: Batch, overrides: dict[str, Any], message: str) -> None:
+    """API_ContainerOverrides, API_ResourceRequirement."""
+    assert message in refusal(batch, containerOverrides=overrides)["Error"]["Message"]

@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.local.batch_resources import Batch, new_batch
@@ -63,9 +64,8 @@ def test_standard_output_is_the_ready_line_only() -> None:
 
 
 def test_it_listens_on_loopback_only(local_aws: LocalAws) -> None:
-    port = int(local_aws.endpoint.rpartition(":")[2])
-    with socket.socket() as other:
-        other.bind(("127.0.0.2", port))  # free: the server has 127.0.0.1 alone, not every address
+    connections = psutil.Process(local_aws.process.pid).net_connections("inet")
+    assert [each.laddr.ip for each in connections if each.status == psutil.CONN_LISTEN] == ["127.0.0.1"]
 
 
 def test_a_port_in_use_is_one_clear_line_and_exit_1() -> None:
@@ -135,6 +135,22 @@ def test_a_reset_kills_the_jobs_and_forgets_everything() -> None:
         assert batch.client.describe_jobs(jobs=[waiting])["jobs"] == []
         again = new_batch(server)
         assert again.wait(again.submit("true"))["status"] == "SUCCEEDED"
+
+
+def test_settings_without_effect_are_named_once(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "local_aws", "--port", "0", "--images", str(IMAGES)]
+    errors = tmp_path / "errors"
+    with errors.open("w") as file:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=file, text=True)
+    assert process.stdout is not None
+    batch = Batch(aws=LocalAws(endpoint=process.stdout.readline().split()[-1], process=process), name="noted")
+    for _ in range(2):
+        batch.define(container={"privileged": True, "user": "root"})
+    process.terminate()
+    assert process.wait(20) == 0
+    assert errors.read_text().splitlines() == [
+        "local_aws: RegisterJobDefinition: no effect here: containerProperties.privileged, containerProperties.user"
+    ]
 
 
 STACK = """

@@ -49,7 +49,8 @@ def serve(settings: Settings, ready: Callable[[RunningServer], None]) -> None:
     """
     listener = listen(settings.host, settings.port)
     host, port = listener.getsockname()[:2]
-    endpoint = f"http://{LOOPBACK if host in ANY_ADDRESS else host}:{port}"
+    reached_at = LOOPBACK if host in ANY_ADDRESS else f"[{host}]" if ":" in host else host
+    endpoint = f"http://{reached_at}:{port}"
     os.environ["MOTO_PORT"] = str(port)  # moto's own calls to itself go to localhost:$MOTO_PORT
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
 

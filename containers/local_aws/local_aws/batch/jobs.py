@@ -108,6 +108,10 @@ class Submission:
     details: Mapping[str, Any]
     container_details: Mapping[str, Any]
 
+    def is_of(self, account: str, region: str) -> bool:
+        """Whether it was made in this account and region."""
+        return (self.account, self.region) == (account, region)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:

@@ -1,29 +1,20 @@
-"""Batch's resources, moto's with what it gets wrong put right, and its jobs, which are the scheduler's.
+"""Batch's queues, compute environments and job definitions: moto's, with what it gets wrong put right.
 
 moto's ``batch_backends`` hands out this class, so the API, CloudFormation and a reset all meet the same objects.
 """
 
-import itertools
 import re
 from typing import Any, ClassVar
 
 from moto.batch.models import BatchBackend, ComputeEnvironment, JobDefinition, JobQueue
 from moto.core.base_backend import BaseBackend
 from moto.iam.exceptions import NotFoundException
-from moto.moto_api._internal import mock_random
 
-from local_aws.batch.describe import job_arn, job_detail
 from local_aws.batch.errors import ClientException
-from local_aws.batch.jobs import AnyJob
-from local_aws.batch.listing import list_children, list_queue
-from local_aws.batch.requests import RequestContext, check_job_name, make_retry, make_submission
+from local_aws.batch.requests import make_retry, make_timeout
 from local_aws.batch.scheduler import Scheduler
 
-JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(:[0-9]+)?")
 DEFINITION = re.compile(r"(?:arn:[^:]+:batch:[^:]*:[^:]*:job-definition/)?(?P<name>[^:/]+)(?::(?P<revision>[0-9]+))?")
-MOST_DESCRIBED = 100
-MOST_STOPPED = 50
-LONGEST_REASON = 1024
 
 Document = dict[str, Any]
 
@@ -33,110 +24,11 @@ class LocalBatchBackend(BatchBackend):  # type: ignore[misc] # moto has no types
 
     scheduler: ClassVar[Scheduler]
     minimum_timeout: ClassVar[int]
-    _sequence: ClassVar["itertools.count[int]"] = itertools.count(1)
 
     def reset(self) -> None:
         """Kill the jobs, forget everything."""
         self.scheduler.forget(self.account_id, self.region_name)
         BaseBackend.reset(self)
-
-    # Jobs
-
-    def submit(self, request: Document) -> Document:
-        """SubmitJob."""
-        name = check_job_name(request.get("jobName"))
-        queue = self._queue_for(request.get("jobQueue"))
-        definition = self._definition_for(request.get("jobDefinition"))
-        with self.scheduler.lock:
-            submission = make_submission(
-                request,
-                RequestContext(
-                    account=self.account_id,
-                    region=self.region_name,
-                    definition=definition,
-                    queue=queue,
-                    find_job=self._find,
-                    minimum_timeout=self.minimum_timeout,
-                ),
-                sequence=next(self._sequence),
-                job_id=str(mock_random.uuid4()),
-            )
-            job = self.scheduler.submit(submission)
-        if request.get("tags"):
-            self.tag_resource(job_arn(job), request["tags"])
-        return {"jobArn": job_arn(job), "jobId": job.id, "jobName": name}
-
-    def describe(self, job_ids: list[str]) -> Document:
-        """DescribeJobs: unknown ids are left out, as AWS does."""
-        if not job_ids:
-            raise ClientException("jobs must hold at least one job ID")
-        if len(job_ids) > MOST_DESCRIBED:
-            raise ClientException(f"jobs holds {len(job_ids)} job IDs; the maximum is {MOST_DESCRIBED}")
-        with self.scheduler.lock:
-            found = [self._find(job_id.rpartition("job/")[2]) for job_id in job_ids]
-            return {"jobs": [job_detail(job) for job in found if job is not None]}
-
-    def listed(self, request: Document) -> Document:
-        """ListJobs."""
-        given = [name for name in ("jobQueue", "arrayJobId", "multiNodeJobId") if request.get(name)]
-        if len(given) != 1:
-            raise ClientException("Specify exactly one of jobQueue, arrayJobId, multiNodeJobId.")
-        with self.scheduler.lock:
-            match given[0]:
-                case "jobQueue":
-                    queue = self.get_job_queue(request["jobQueue"])
-                    if queue is None:
-                        raise ClientException(f"Job queue {request['jobQueue']} does not exist")
-                    return list_queue(self.scheduler.jobs.in_queue(queue.arn), request)
-                case "arrayJobId":
-                    return list_children(self._find(request["arrayJobId"]), request)
-        raise ClientException("multiNodeJobId isn't supported by local_aws, which runs single-container jobs.")
-
-    def stop(self, job_id: str, reason: str, *, terminate: bool) -> None:
-        """CancelJob and TerminateJob: a job that can't be found is no error."""
-        _check_reason(reason)
-        if not isinstance(job_id, str) or JOB_ID.fullmatch(job_id) is None:
-            raise ClientException(f"Invalid job ID: {job_id}")
-        job = self._find(job_id)
-        if job is not None:
-            self.scheduler.stop_job(job, reason, terminate=terminate)
-
-    def stop_many(self, job_ids: list[str], reason: str, *, terminate: bool) -> Document:
-        """CancelJobs and TerminateJobs: a job that can't be found counts as successful, a malformed id doesn't."""
-        _check_reason(reason)
-        if not 1 <= len(job_ids) <= MOST_STOPPED:
-            raise ClientException(f"jobs must hold between 1 and {MOST_STOPPED} job IDs; it holds {len(job_ids)}")
-        successful, errors = [], []
-        for job_id in job_ids:
-            try:
-                self.stop(job_id, reason, terminate=terminate)
-                successful.append(job_id)
-            except ClientException as error:
-                errors.append({"job": job_id, "code": "ValidationException", "message": error.message})
-        return {"successful": successful, "errors": errors}
-
-    def _find(self, job_id: str) -> AnyJob | None:
-        job = self.scheduler.jobs.find(job_id)
-        here = (self.account_id, self.region_name)
-        return job if job is not None and (job.submission.account, job.submission.region) == here else None
-
-    def _queue_for(self, identifier: str | None) -> JobQueue:
-        queue = self.get_job_queue(identifier) if identifier else None
-        if queue is None:
-            raise ClientException(f"JobQueue {identifier} does not exist.")
-        if queue.state != "ENABLED":
-            raise ClientException(f"JobQueue {queue.arn} is disabled and doesn't accept jobs.")
-        return queue
-
-    def _definition_for(self, identifier: str | None) -> JobDefinition:
-        definition = self.get_job_definition(identifier) if identifier else None
-        if definition is None:
-            raise ClientException(f"JobDefinition {identifier} does not exist.")
-        if definition.status != "ACTIVE":
-            raise ClientException(f"JobDefinition {definition.arn} is not in ACTIVE status: it was deregistered.")
-        return definition
-
-    # Resources
 
     def get_job_definition(self, identifier: str) -> JobDefinition | None:
         """By name, ``name:revision`` or ARN; without a revision the latest active one."""
@@ -159,6 +51,7 @@ class LocalBatchBackend(BatchBackend):  # type: ignore[misc] # moto has no types
     def register_job_definition(self, def_name: str, **properties: Any) -> JobDefinition:
         """A new revision, which takes nothing over from the one before; moto's does."""
         make_retry(properties.get("retry_strategy"))
+        make_timeout(properties.get("timeout"), self.minimum_timeout)
         revisions = [each.revision for each in self._job_definitions.values() if each.name == def_name]
         definition = JobDefinition(
             def_name,
@@ -270,8 +163,3 @@ class LocalBatchBackend(BatchBackend):  # type: ignore[misc] # moto has no types
                 linked_service="batch.amazonaws.com",
             )
         return str(role.arn)
-
-
-def _check_reason(reason: object) -> None:
-    if not isinstance(reason, str) or not 1 <= len(reason) <= LONGEST_REASON:
-        raise ClientException(f"reason must hold between 1 and {LONGEST_REASON} characters")

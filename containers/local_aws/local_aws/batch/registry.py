@@ -37,7 +37,7 @@ class JobRegistry:
     def of_region(self, account: str, region: str) -> Iterator[AnyJob]:
         """Every job of an account in a region."""
         for job in self._by_id.values():
-            if job.submission.account == account and job.submission.region == region:
+            if job.submission.is_of(account, region):
                 yield job
 
     def forget(self, account: str, region: str) -> None:

@@ -4,7 +4,6 @@ Limits: docs.aws.amazon.com/batch/latest/userguide/service_limits.html. Fields: 
 APIReference/API_SubmitJob.html.
 """
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,11 +11,11 @@ from typing import Any
 
 from moto.batch.models import JobDefinition, JobQueue
 
+from local_aws.batch.container_request import container_request, merged_container
 from local_aws.batch.errors import ClientException
 from local_aws.batch.jobs import (
     AnyJob,
     ArrayJob,
-    ContainerRequest,
     Dependency,
     DependencyType,
     Retry,
@@ -25,14 +24,11 @@ from local_aws.batch.jobs import (
 )
 
 JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
-PARAMETER = re.compile(r"Ref::([A-Za-z0-9_-]+)")
 LARGEST_PAYLOAD = 30 * 1024
-LARGEST_OVERRIDES = 8192
 MOST_DEPENDENCIES = 20
 ARRAY_SIZES = range(2, 10_001)
 ATTEMPTS = range(1, 11)
 MOST_RETRY_RULES = 5
-LOG_GROUP = "/aws/batch/job"
 
 # What a request can hold that no runner of ours can do; dropping it would make another job of it.
 REFUSED = ("nodeOverrides", "eksPropertiesOverride", "ecsPropertiesOverride", "consumableResourcePropertiesOverride")
@@ -80,9 +76,37 @@ def make_submission(request: Document, context: RequestContext, *, sequence: int
     _check_share(request, context.queue)
     array_size = _array_size(request)
     retry_document = request.get("retryStrategy") or definition.retry_strategy or None
-    timeout = _timeout(request.get("timeout") or definition.timeout or None, context.minimum_timeout)
+    timeout = make_timeout(request.get("timeout") or definition.timeout or None, context.minimum_timeout)
     parameters = {**definition.parameters, **(request.get("parameters") or {})}
-    merged = _merged_container(definition.container_properties, request.get("containerOverrides") or {})
+    merged = merged_container(definition.container_properties, request.get("containerOverrides") or {})
+    return Submission(
+        sequence=sequence,
+        account=context.account,
+        region=context.region,
+        job_id=job_id,
+        job_name=check_job_name(request.get("jobName")),
+        queue_arn=context.queue.arn,
+        queue_name=context.queue.name,
+        definition_arn=definition.arn,
+        container=container_request(merged, parameters, definition.name),
+        dependencies=_dependencies(request.get("dependsOn") or [], array_size, context.find_job),
+        array_size=array_size,
+        retry=make_retry(retry_document),
+        timeout=timeout,
+        share_identifier=request.get("shareIdentifier"),
+        details=_details(request, definition, parameters, retry_document, timeout),
+        container_details=merged,
+    )
+
+
+def _details(
+    request: Document,
+    definition: JobDefinition,
+    parameters: dict[str, str],
+    retry_document: Document | None,
+    timeout: int | None,
+) -> Document:
+    """What DescribeJobs repeats of the request."""
     details: Document = {
         "parameters": parameters,
         "dependsOn": request.get("dependsOn") or [],
@@ -96,24 +120,7 @@ def make_submission(request: Document, context: RequestContext, *, sequence: int
         details["timeout"] = {"attemptDurationSeconds": timeout}
     if "schedulingPriorityOverride" in request:
         details["schedulingPriority"] = request["schedulingPriorityOverride"]
-    return Submission(
-        sequence=sequence,
-        account=context.account,
-        region=context.region,
-        job_id=job_id,
-        job_name=check_job_name(request.get("jobName")),
-        queue_arn=context.queue.arn,
-        queue_name=context.queue.name,
-        definition_arn=definition.arn,
-        container=_container_request(merged, parameters, definition.name),
-        dependencies=_dependencies(request.get("dependsOn") or [], array_size, context.find_job),
-        array_size=array_size,
-        retry=make_retry(retry_document),
-        timeout=timeout,
-        share_identifier=request.get("shareIdentifier"),
-        details=details,
-        container_details=merged,
-    )
+    return details
 
 
 def make_retry(document: Document | None) -> Retry:
@@ -164,7 +171,8 @@ def _array_size(request: Document) -> int | None:
     return int(size)
 
 
-def _timeout(document: Document | None, minimum: int) -> int | None:
+def make_timeout(document: Document | None, minimum: int) -> int | None:
+    """A timeout in seconds. Raises ClientException for less than ``minimum``."""
     seconds = (document or {}).get("attemptDurationSeconds")
     if seconds is None:
         return None
@@ -203,54 +211,3 @@ def _dependency(document: Document, array_size: int | None, find_job: Callable[[
             f"An N_TO_N dependency needs array jobs of the same size; {job_id} is none of {array_size}."
         )
     return Dependency(job_id=job_id, type=DependencyType.N_TO_N)
-
-
-def _merged_container(definition: Document, overrides: Document) -> Document:
-    """The definition's container with the overrides in it, as DescribeJobs shows it."""
-    size = len(json.dumps(overrides, separators=(",", ":")))
-    if size > LARGEST_OVERRIDES:
-        raise ClientException(f"Container Overrides length must be at most {LARGEST_OVERRIDES}; it is {size}.")
-    merged = {**definition}
-    if overrides.get("command"):
-        merged["command"] = overrides["command"]
-    environment = {variable["name"]: variable.get("value", "") for variable in definition["environment"]}
-    for variable in overrides.get("environment") or []:
-        if variable["name"].startswith("AWS_BATCH"):
-            raise ClientException(
-                f"Environment variable {variable['name']}: names that start with AWS_BATCH are reserved."
-            )
-        environment[variable["name"]] = variable.get("value", "")
-    merged["environment"] = [{"name": name, "value": value} for name, value in environment.items()]
-    requirements = {
-        requirement["type"]: requirement["value"]
-        for requirement in [*definition["resourceRequirements"], *(overrides.get("resourceRequirements") or [])]
-    }
-    merged["resourceRequirements"] = [{"type": kind, "value": value} for kind, value in requirements.items()]
-    for name in ("vcpus", "memory"):
-        if name in overrides:
-            merged[name] = overrides[name]
-    return merged
-
-
-def _container_request(container: Document, parameters: dict[str, str], definition_name: str) -> ContainerRequest:
-    required: dict[str, str] = {each["type"]: each["value"] for each in container["resourceRequirements"]}
-    logs = container.get("logConfiguration") or {"logDriver": "awslogs"}
-    options = logs.get("options") or {}
-    return ContainerRequest(
-        image=container["image"],
-        command=tuple(_with_parameters(word, parameters) for word in container["command"]),
-        environment=tuple((variable["name"], variable["value"]) for variable in container["environment"]),
-        # Deprecated vcpus and memory don't override resourceRequirements: API_ContainerOverrides.
-        vcpus=float(required.get("VCPU") or container.get("vcpus") or 1),
-        memory=int(required.get("MEMORY") or container.get("memory") or 0),
-        gpus=int(required.get("GPU") or 0),
-        log_group=options.get("awslogs-group", LOG_GROUP),
-        log_stream_prefix=(
-            options.get("awslogs-stream-prefix", definition_name) if logs["logDriver"] == "awslogs" else None
-        ),
-    )
-
-
-def _with_parameters(word: str, parameters: dict[str, str]) -> str:
-    """``Ref::name`` replaced; one without a value stays as it is."""
-    return PARAMETER.sub(lambda match: str(parameters.get(match[1], match[0])), word)

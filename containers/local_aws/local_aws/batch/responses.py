@@ -9,6 +9,7 @@ from moto.core.common_types import TYPE_RESPONSE
 
 from local_aws.batch.errors import TooManyRequestsException
 from local_aws.batch.ignored import note_ignored
+from local_aws.batch.job_operations import JobOperations
 from local_aws.batch.models import LocalBatchBackend
 from local_aws.batch.rate_limit import RateLimit
 from local_aws.batch.requests import check_size
@@ -45,15 +46,15 @@ class LocalBatchResponse(BatchResponse):  # type: ignore[misc] # moto has no typ
         """SubmitJob."""
         body = self.body if isinstance(self.body, bytes) else str(self.body).encode()
         check_size(body)
-        return json.dumps(self.batch_backend.submit(self._request()))
+        return json.dumps(JobOperations(self.batch_backend).submit(self._request()))
 
     def describejobs(self) -> str:
         """DescribeJobs."""
-        return json.dumps(self.batch_backend.describe(self._request().get("jobs") or []))
+        return json.dumps(JobOperations(self.batch_backend).describe(self._request().get("jobs") or []))
 
     def listjobs(self) -> str:
         """ListJobs."""
-        return json.dumps(self.batch_backend.listed(self._request()))
+        return json.dumps(JobOperations(self.batch_backend).listed(self._request()))
 
     def canceljob(self) -> str:
         """CancelJob."""
@@ -73,13 +74,13 @@ class LocalBatchResponse(BatchResponse):  # type: ignore[misc] # moto has no typ
 
     def _stop(self, *, terminate: bool) -> str:
         request = self._request()
-        self.batch_backend.stop(request.get("jobId", ""), request.get("reason", ""), terminate=terminate)
+        JobOperations(self.batch_backend).stop(request.get("jobId", ""), request.get("reason", ""), terminate=terminate)
         return "{}"
 
     def _stop_many(self, *, terminate: bool) -> str:
         request = self._request()
         jobs, reason = request.get("jobs") or [], request.get("reason", "")
-        return json.dumps(self.batch_backend.stop_many(jobs, reason, terminate=terminate))
+        return json.dumps(JobOperations(self.batch_backend).stop_many(jobs, reason, terminate=terminate))
 
     def _request(self) -> dict[str, Any]:
         request: dict[str, Any] = json.loads(self.body or "{}")

@@ -28,7 +28,7 @@ class ProcessRunner:
 
     def __init__(self, *, images: Images) -> None:
         self._images = images
-        self._scratch = Path(tempfile.mkdtemp(prefix="local_aws-"))
+        self._scratch = Path(tempfile.mkdtemp(prefix="local_aws-")).resolve()  # macOS has it behind a link
         self._numbers = itertools.count()
         self._guardian = Guardian(self._scratch)
 
