@@ -17,14 +17,13 @@ TASK_FAILED = "States.TaskFailed"
 DATA_LIMIT = "States.DataLimitExceeded"
 NO_CHOICE = "States.NoChoiceMatched"
 QUERY = "States.QueryEvaluationError"
-PARAMETER_PATH = "States.ParameterPathFailure"
 RESULT_PATH = "States.ResultPathMatchFailure"
 INTRINSIC = "States.IntrinsicFailure"
 ITEM_READER = "States.ItemReaderFailed"
 RESULT_WRITER = "States.ResultWriterFailed"
 TOLERANCE = "States.ExceedToleratedFailureThreshold"
 
-_OUR_OWN = (RUNTIME, QUERY, PARAMETER_PATH, RESULT_PATH, INTRINSIC, NO_CHOICE)
+_OUR_OWN = (RUNTIME, QUERY, RESULT_PATH, INTRINSIC, NO_CHOICE)
 
 
 class StatesError(Exception):

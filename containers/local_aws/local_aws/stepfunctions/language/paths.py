@@ -29,7 +29,8 @@ _ROOT = re.compile(r"\$\$|\$[A-Za-z_][A-Za-z0-9_]*|\$")
 def select(path: str, scope: Scope, data: Any, *, field: str) -> Any:
     """A copy of what the path selects, `$` being `data`.
 
-    :raises StatesError: States.Runtime when there is no such thing, or the path is none.
+    :raises StatesError: States.Runtime when there is no such thing, or the path is none. AWS says so in Parameters too,
+        where its list of errors has States.ParameterPathFailure: https://000047.awsstudygroup.com/3-serviceorchestration/
     """
     root = _ROOT.match(path)
     if root is None:
