@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -26,19 +26,17 @@ from airstep.errors import (
     BranchStopped,
     JobFailed,
     JobTimedOut,
-    SubmissionRejected,
     TaskKilled,
 )
-from airstep.hooks.aws import AwsConnection
 from airstep.hooks.batch import BatchHook
 from airstep.hooks.logs import JobLog, last_lines
 from airstep.hooks.task_instances import TaskKey
 from airstep.job import Job
 from airstep.links import BatchJobDetailsLink, Console
 from airstep.operators.fail_fast import FailFast
-from airstep.operators.fields import as_bool, as_seconds, problems, with_numbers
+from airstep.operators.fields import as_bool, as_seconds
+from airstep.operators.request import connection_of, request_of
 from airstep.operators.waiting import Every, wait_for_job
-from airstep.spec import submit_job_request
 from airstep.submission import Intent, obtain_job
 from airstep.triggers.batch_job import CHECK_EVERY, BatchJobTrigger
 
@@ -98,7 +96,7 @@ class JobRun:
         """
         job = obtain_job(
             self.hook,
-            self._request(),
+            request_of(self.operator),
             identity=(self.key.dag_id, self.key.run_id, self.key.task_id, self.key.map_index),
             generation=self.ti.max_tries,
             try_number=self.ti.try_number,
@@ -226,7 +224,7 @@ class JobRun:
             return
         stopped = isinstance(error, BranchStopped)
         try:
-            self.terminate(str(error) if stopped else f"The Airflow task ended: {error or type(error).__name__}")
+            self.terminate(str(error) if stopped else f"The Airflow task ended: {str(error) or type(error).__name__}")
         except Exception:
             log.warning("The job could not be terminated", exc_info=True)
 
@@ -253,34 +251,3 @@ class JobRun:
             except Exception as error:
                 log.warning("The failed children of job %s can't be listed: %s", job.job_id, error)
         return JobFailed(job, log_tail=last_lines(self.hook.clients, speaker), failed_children=failed)
-
-    def _request(self) -> Mapping[str, Any]:
-        operator = self.operator
-        if isinstance(operator.depends_on, Sequence) and not isinstance(operator.depends_on, str):
-            operator.depends_on = list(_flat(operator.depends_on))
-        who = f"{type(operator).__name__} {operator.task_id!r}"
-        if found := list(problems(operator.spec())):
-            raise SubmissionRejected("\n".join(f"{who}: {sentence}" for sentence in found))
-        try:
-            return with_numbers(submit_job_request(operator.spec()))
-        except ValueError as error:
-            raise SubmissionRejected(f"{who}: {error}") from error
-
-
-def connection_of(operator: BatchJobOperator) -> AwsConnection:
-    """How an operator reaches AWS."""
-    return AwsConnection(
-        aws_conn_id=operator.aws_conn_id,
-        region_name=operator.region_name,
-        verify=operator.verify,
-        botocore_config=operator.botocore_config,
-    )
-
-
-def _flat(items: Sequence[Any]) -> Iterator[Any]:
-    """A mapped task's result is a list of ids inside the list of dependencies."""
-    for item in items:
-        if isinstance(item, Sequence) and not isinstance(item, str):
-            yield from _flat(item)
-        else:
-            yield item

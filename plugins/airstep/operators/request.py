@@ -1,0 +1,52 @@
+"""From an operator's rendered fields to what AWS is asked.
+
+Import this module when a task runs, not when its DAG is parsed: it loads boto3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from airstep.errors import SubmissionRejected
+from airstep.hooks.aws import AwsConnection
+from airstep.operators.fields import problems, with_numbers
+from airstep.spec import submit_job_request
+
+if TYPE_CHECKING:
+    from airstep.operators.batch_job import BatchJobOperator
+
+
+def request_of(operator: BatchJobOperator) -> Mapping[str, Any]:
+    """The SubmitJob request of an operator whose fields are rendered, its name without the hash.
+
+    :raises SubmissionRejected: a rendered value can't be right.
+    """
+    if isinstance(operator.depends_on, Sequence) and not isinstance(operator.depends_on, str):
+        operator.depends_on = list(_flat(operator.depends_on))
+    who = f"{type(operator).__name__} {operator.task_id!r}"
+    if found := list(problems(operator.spec())):
+        raise SubmissionRejected("\n".join(f"{who}: {sentence}" for sentence in found))
+    try:
+        return with_numbers(submit_job_request(operator.spec()))
+    except ValueError as error:
+        raise SubmissionRejected(f"{who}: {error}") from error
+
+
+def connection_of(operator: BatchJobOperator) -> AwsConnection:
+    """How an operator reaches AWS."""
+    return AwsConnection(
+        aws_conn_id=operator.aws_conn_id,
+        region_name=operator.region_name,
+        verify=operator.verify,
+        botocore_config=operator.botocore_config,
+    )
+
+
+def _flat(items: Sequence[Any]) -> Iterator[Any]:
+    """A mapped task's result is a list of ids inside the list of dependencies."""
+    for item in items:
+        if isinstance(item, Sequence) and not isinstance(item, str):
+            yield from _flat(item)
+        else:
+            yield item

@@ -1,0 +1,107 @@
+"""How a try ends: whose job is terminated, what is retried, what the request looks like."""
+
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTimeout, TaskDeferred
+
+from airstep.errors import BranchStopped, JobFailed, JobTimedOut, SubmissionRejected, TaskKilled
+from airstep.job import Job
+from airstep.operators import BatchJobOperator
+from airstep.operators.job_run import JobRun
+from airstep.operators.request import request_of
+
+RUNNING = Job(job_id="j", job_name="n", queue="q", definition="d", status="RUNNING")
+FAILED = Job(job_id="j", job_name="n", queue="q", definition="d", status="FAILED")
+
+
+class FakeHook:
+    region, partition = "r", "aws"
+
+    def __init__(self) -> None:
+        self.terminated: list[str] = []
+
+    def terminate(self, job_id: str, reason: str) -> None:
+        self.terminated.append(reason)
+
+
+class FakeTaskInstance:
+    dag_id, run_id, task_id, map_index = "d", "r", "t", -1
+
+    def __init__(self, *, try_number: int, max_tries: int) -> None:
+        self.try_number, self.max_tries = try_number, max_tries
+
+
+def operator(**arguments: Any) -> BatchJobOperator:
+    return BatchJobOperator(**{"task_id": "t", "job_definition": "d", "job_queue": "q", **arguments})
+
+
+def end_with(error: BaseException, *, job: Job = RUNNING, try_number: int = 1, max_tries: int = 2) -> list[str]:
+    """The terminate reasons of a try that ends with an error, of which it must raise one."""
+    hook = FakeHook()
+    context: Any = {"ti": FakeTaskInstance(try_number=try_number, max_tries=max_tries)}
+    run = JobRun(operator(), context, hook=hook)  # type: ignore[arg-type]
+    run.know(job)
+    expected = AirflowFailException if not getattr(error, "retry", True) else type(error)
+    with pytest.raises(expected), run.seen_through():
+        raise error
+    return hook.terminated
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (AirflowTaskTimeout("Timeout, PID: 1"), "The Airflow task ended: Timeout, PID: 1"),
+        (JobTimedOut("Job j did not end in time"), "The Airflow task ended: Job j did not end in time"),
+        (KeyboardInterrupt(), "The Airflow task ended: KeyboardInterrupt"),
+        (SystemExit(), "The Airflow task ended: SystemExit"),
+        (TaskKilled("stop"), "The Airflow task ended: stop"),
+        (BranchStopped("Stopped by airstep: x failed"), "Stopped by airstep: x failed"),
+    ],
+)
+def test_an_end_that_no_retry_continues_terminates_the_job(error: BaseException, reason: str) -> None:
+    assert end_with(error) == [reason]
+
+
+def test_an_accident_leaves_the_job_to_the_next_try() -> None:
+    assert end_with(ConnectionError("the network is gone")) == []
+
+
+@pytest.mark.parametrize(("try_number", "max_tries"), [(3, 2), (1, 0)])
+def test_the_last_try_leaves_no_job(try_number: int, max_tries: int) -> None:
+    reasons = end_with(ConnectionError("the network is gone"), try_number=try_number, max_tries=max_tries)
+    assert reasons == ["The Airflow task ended: the network is gone"]
+
+
+def test_a_job_that_has_ended_is_left_alone() -> None:
+    assert end_with(JobFailed(FAILED), job=FAILED, try_number=3) == []
+
+
+def test_a_deferral_is_no_end() -> None:
+    assert end_with(TaskDeferred(trigger=object(), method_name="x"), try_number=3) == []
+
+
+def test_a_rejection_is_final_whatever_retries_are_left() -> None:
+    assert end_with(SubmissionRejected("no such queue"), job=FAILED) == []
+
+
+def test_templates_that_rendered_to_text_become_the_numbers_of_the_request() -> None:
+    made = operator(submit_job_timeout="90", scheduling_priority_override="7", propagate_tags="True", vcpus=2.0)
+    made.array_properties, made.retry_strategy = {"size": "3"}, {"attempts": "2"}
+    request = request_of(made)
+    assert request["timeout"] == {"attemptDurationSeconds": 90}
+    assert (request["schedulingPriorityOverride"], request["propagateTags"]) == (7, True)
+    assert (request["arrayProperties"], request["retryStrategy"]) == ({"size": 3}, {"attempts": 2})
+    assert request["containerOverrides"]["resourceRequirements"] == [{"type": "VCPU", "value": "2"}]
+
+
+def test_ids_of_a_mapped_task_are_dependencies_each() -> None:
+    request = request_of(operator(depends_on=["a", ["b", ["c"]], {"jobId": "d", "type": "N_TO_N"}]))
+    assert request["dependsOn"] == [{"jobId": "a"}, {"jobId": "b"}, {"jobId": "c"}, {"jobId": "d", "type": "N_TO_N"}]
+
+
+def test_a_rendered_value_that_can_not_be_right_is_named() -> None:
+    made = operator(submit_job_timeout="{{ params.limit }}")
+    made.submit_job_timeout = "soon"
+    with pytest.raises(SubmissionRejected, match="BatchJobOperator 't': submit_job_timeout must be a whole number"):
+        request_of(made)
