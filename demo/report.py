@@ -64,13 +64,13 @@ def jobs_table(comparison: Comparison) -> Table:
 
 
 def files_table(page: Page) -> Table:
-    """A row for each file (or folder of pictures): what it is, its size in both runs, and whether the bytes agree."""
+    """A row for each file or folder: what it is, its size (both runs' where they differ), whether the bytes agree."""
     table = _table("The files in S3")
     for heading in ("file", "codec", "picture"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("duration", page.comparison.direct.outcome.engine, page.comparison.exported.outcome.engine):
+    for heading in ("duration", "size"):
         table.add_column(heading, justify="right")
-    table.add_column("content")
+    table.add_column("both runs")
     direct, exported = folded(page.direct_files), folded(page.exported_files)
     for name in sorted({*direct, *exported}):
         ours, theirs = direct.get(name), exported.get(name)
@@ -78,8 +78,9 @@ def files_table(page: Page) -> Table:
         if file is None:
             continue
         duration = "" if file.duration is None else f"{file.duration:.2f} s"
-        same = "identical" if ours and theirs and ours.digest == theirs.digest else "differs"
-        table.add_row(name, file.codec or "", file.picture or "", duration, _size(ours), _size(theirs), same)
+        sizes = " / ".join(dict.fromkeys((_size(ours), _size(theirs))))
+        same = "identical" if ours and theirs and ours.digest == theirs.digest else "differ"
+        table.add_row(name, file.codec or "", file.picture or "", duration, sizes, same)
     return table
 
 
