@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any
 
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
@@ -249,7 +249,14 @@ def _says_nothing(value: Any, default: Any) -> bool:
 
 
 def _short(value: Any) -> str:
-    if callable(value):
-        return getattr(value, "__qualname__", type(value).__name__)
-    text = str(value) if isinstance(value, StrEnum) else repr(value)
+    """A value as a person would write it, cut to a line."""
+    match value:
+        case Enum():
+            text = repr(value.value)
+        case list() | tuple():
+            text = f"[{', '.join(_short(item) for item in value)}]"
+        case _ if callable(value):
+            text = str(getattr(value, "__qualname__", type(value).__name__))
+        case _:
+            text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -140,3 +140,14 @@ def test_a_job_id_reaches_the_job_that_depends_on_it(exporter: Exporter) -> None
     run = exporter.run(dag)
     assert run.jobs["second"][0]["dependsOn"][0]["jobId"] == run.jobs["first"][0]["jobId"]
     assert run.one_after_the_other("first", "second")
+
+
+@pytest.mark.slow
+def test_many_branches_with_failures_stay_within_the_state_data(exporter: Exporter) -> None:
+    with DAG("many") as dag:
+        for number in range(35):
+            exporter.job(f"job_{number}", "exit 3" if number in (5, 9) else "true")
+    run = exporter.run(dag)
+    assert sorted(status for found in run.statuses.values() for status in found) == ["FAILED"] * 2 + ["SUCCEEDED"] * 33
+    assert run.execution.error == "States.TaskFailed"
+    assert run.execution.cause
