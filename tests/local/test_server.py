@@ -6,16 +6,37 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
+from local_aws.__main__ import main
 from tests.local.batch_resources import Batch, new_batch
 from tests.local.local_aws_server import IMAGES, LocalAws, serving, wait_for
 
 PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[LocalAws]:
+    """A server that this module's tests may reset."""
+    with serving("--stop-timeout", "2") as server:
+        yield server
+
+
+@pytest.fixture
+def fresh(own: LocalAws) -> LocalAws:
+    """A server with nothing in it."""
+    reset(own)
+    return own
+
+
+def reset(server: LocalAws) -> None:
+    request = urllib.request.Request(f"{server.endpoint}/moto-api/reset", method="POST")
+    assert urllib.request.urlopen(request).status == 200
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -79,10 +100,9 @@ def test_a_port_in_use_is_one_clear_line_and_exit_1() -> None:
     ]
 
 
-def test_a_missing_images_folder_is_one_clear_line_and_exit_1() -> None:
-    ended = run("--images", "/no/such/folder")
-    assert ended.returncode == 1
-    assert ended.stderr.splitlines() == [
+def test_a_missing_images_folder_is_one_clear_line_and_exit_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--images", "/no/such/folder"]) == 1
+    assert capsys.readouterr().err.splitlines() == [
         "--images /no/such/folder: no such folder. Give one with <name>/Dockerfile for each image."
     ]
 
@@ -90,10 +110,11 @@ def test_a_missing_images_folder_is_one_clear_line_and_exit_1() -> None:
 @pytest.mark.parametrize(
     "arguments", [["--port", "66000"], ["--port", "x"], ["--stop-timeout", "0"], ["--runner", "vm"]]
 )
-def test_wrong_arguments_exit_2(arguments: list[str]) -> None:
-    ended = run(*arguments)
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert arguments[1] in ended.stderr
+def test_wrong_arguments_exit_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    assert f"argument {arguments[0]}: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -123,18 +144,16 @@ def test_the_account_and_the_default_vpc_are_there(local_aws: LocalAws) -> None:
     assert any(vpc["IsDefault"] for vpc in local_aws.client("ec2").describe_vpcs()["Vpcs"])
 
 
-def test_a_reset_kills_the_jobs_and_forgets_everything() -> None:
-    with serving() as server:
-        batch = new_batch(server)
-        pid, _ = started_sleep(batch)
-        waiting = batch.submit("true", containerOverrides={"resourceRequirements": [{"type": "VCPU", "value": "4"}]})
-        request = urllib.request.Request(f"{server.endpoint}/moto-api/reset", method="POST")
-        assert urllib.request.urlopen(request).status == 200
-        wait_for(lambda: not is_running(pid), what="the end of the job's process")
-        assert batch.client.describe_job_queues()["jobQueues"] == []
-        assert batch.client.describe_jobs(jobs=[waiting])["jobs"] == []
-        again = new_batch(server)
-        assert again.wait(again.submit("true"))["status"] == "SUCCEEDED"
+def test_a_reset_kills_the_jobs_and_forgets_everything(fresh: LocalAws) -> None:
+    batch = new_batch(fresh)
+    pid, _ = started_sleep(batch)
+    waiting = batch.submit("true", containerOverrides={"resourceRequirements": [{"type": "VCPU", "value": "4"}]})
+    reset(fresh)
+    wait_for(lambda: not is_running(pid), what="the end of the job's process")
+    assert batch.client.describe_job_queues()["jobQueues"] == []
+    assert batch.client.describe_jobs(jobs=[waiting])["jobs"] == []
+    again = new_batch(fresh)
+    assert again.wait(again.submit("true"))["status"] == "SUCCEEDED"
 
 
 def test_settings_without_effect_are_named_once(tmp_path: Path) -> None:
@@ -201,25 +220,24 @@ Resources:
 """
 
 
-def test_a_stack_makes_resources_that_run_jobs_and_removes_them() -> None:
+def test_a_stack_makes_resources_that_run_jobs_and_removes_them(fresh: LocalAws) -> None:
     """AWS::Batch::ComputeEnvironment, JobQueue and JobDefinition in the AWS CloudFormation user guide."""
-    with serving() as server:
-        cloudformation = server.client("cloudformation")
-        cloudformation.create_stack(StackName="s", TemplateBody=STACK, Capabilities=["CAPABILITY_IAM"])
-        assert cloudformation.describe_stacks(StackName="s")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
-        batch = Batch(aws=server, name="stacked")
-        job = batch.wait(batch.submit(jobQueue="stacked", jobDefinition="stacked"))
-        assert (batch.log(job), len(job["attempts"])) == (["hello world"], 1)
-        (definition,) = batch.client.describe_job_definitions(jobDefinitionName="stacked")["jobDefinitions"]
-        assert (definition["parameters"], definition["tags"]) == ({"Word": "hello"}, {"Team": "video"})
-        assert definition["timeout"] == {"attemptDurationSeconds": 60}
-        changed = STACK.replace("Word: hello", "Word: bye").replace("Priority: 5", "Priority: 7")
-        cloudformation.update_stack(StackName="s", TemplateBody=changed, Capabilities=["CAPABILITY_IAM"])
-        job = batch.wait(batch.submit(jobQueue="stacked", jobDefinition="stacked"))
-        assert (batch.log(job), job["jobDefinition"][-2:]) == (["bye world"], ":2")
-        assert batch.client.describe_job_queues()["jobQueues"][0]["priority"] == 7
-        cloudformation.delete_stack(StackName="s")
-        assert remaining(batch) == ([], [], ["INACTIVE", "INACTIVE"])
+    cloudformation = fresh.client("cloudformation")
+    cloudformation.create_stack(StackName="s", TemplateBody=STACK, Capabilities=["CAPABILITY_IAM"])
+    assert cloudformation.describe_stacks(StackName="s")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+    batch = Batch(aws=fresh, name="stacked")
+    job = batch.wait(batch.submit(jobQueue="stacked", jobDefinition="stacked"))
+    assert (batch.log(job), len(job["attempts"])) == (["hello world"], 1)
+    (definition,) = batch.client.describe_job_definitions(jobDefinitionName="stacked")["jobDefinitions"]
+    assert (definition["parameters"], definition["tags"]) == ({"Word": "hello"}, {"Team": "video"})
+    assert definition["timeout"] == {"attemptDurationSeconds": 60}
+    changed = STACK.replace("Word: hello", "Word: bye").replace("Priority: 5", "Priority: 7")
+    cloudformation.update_stack(StackName="s", TemplateBody=changed, Capabilities=["CAPABILITY_IAM"])
+    job = batch.wait(batch.submit(jobQueue="stacked", jobDefinition="stacked"))
+    assert (batch.log(job), job["jobDefinition"][-2:]) == (["bye world"], ":2")
+    assert batch.client.describe_job_queues()["jobQueues"][0]["priority"] == 7
+    cloudformation.delete_stack(StackName="s")
+    assert remaining(batch) == ([], [], ["INACTIVE", "INACTIVE"])
 
 
 def remaining(batch: Batch) -> tuple[list[Any], list[Any], list[str]]:
@@ -231,24 +249,22 @@ def remaining(batch: Batch) -> tuple[list[Any], list[Any], list[str]]:
     )
 
 
-def test_the_projects_own_stack_can_be_made() -> None:
-    with serving() as server:
-        template = (PROJECT / "containers/stacks/video_processing.yaml").read_text()
-        cloudformation = server.client("cloudformation")
+def test_the_projects_own_stack_can_be_made(fresh: LocalAws) -> None:
+    template = (PROJECT / "containers/stacks/video_processing.yaml").read_text()
+    cloudformation = fresh.client("cloudformation")
+    cloudformation.create_stack(StackName="s", TemplateBody=template, Capabilities=["CAPABILITY_IAM"])
+    queues = fresh.client("batch").describe_job_queues()["jobQueues"]
+    assert {queue["jobQueueName"]: queue["priority"] for queue in queues} == {
+        "StepsBatchTutorial_HighPriorityQueue": 10,
+        "StepsBatchTutorial_LowPriorityQueue": 1,
+    }
+
+
+def test_an_unknown_property_in_a_stack_is_named(fresh: LocalAws) -> None:
+    cloudformation = fresh.client("cloudformation")
+    template = STACK.replace("Priority: 5", "Priority: 5\n      Colour: red")
+    with pytest.raises(cloudformation.exceptions.ClientError, match="Colour"):
         cloudformation.create_stack(StackName="s", TemplateBody=template, Capabilities=["CAPABILITY_IAM"])
-        queues = server.client("batch").describe_job_queues()["jobQueues"]
-        assert {queue["jobQueueName"]: queue["priority"] for queue in queues} == {
-            "StepsBatchTutorial_HighPriorityQueue": 10,
-            "StepsBatchTutorial_LowPriorityQueue": 1,
-        }
-
-
-def test_an_unknown_property_in_a_stack_is_named() -> None:
-    with serving() as server:
-        cloudformation = server.client("cloudformation")
-        template = STACK.replace("Priority: 5", "Priority: 5\n      Colour: red")
-        with pytest.raises(cloudformation.exceptions.ClientError, match="Colour"):
-            cloudformation.create_stack(StackName="s", TemplateBody=template, Capabilities=["CAPABILITY_IAM"])
 
 
 def test_the_servers_own_environment_is_not_needed(tmp_path: Path) -> None:
