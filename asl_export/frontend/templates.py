@@ -12,16 +12,15 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from asl_export.diagnostics import Code
 from asl_export.frontend.refusal import RefusalError
+from asl_export.frontend.template_words import BINARY, COMPARISONS, FILTERS, NAMES, SCHEMA_KINDS
 from asl_export.ir.graph import ParamSpec
 from asl_export.ir.values import (
     Call,
-    Context,
     Function,
     Input,
     Key,
     Kind,
     Literal,
-    Moment,
     Origin,
     Value,
     format_text,
@@ -30,65 +29,6 @@ from asl_export.ir.values import (
 
 # The environment only parses; trailing newlines stay, as Airflow keeps them.
 _PARSER = Environment(keep_trailing_newline=True, autoescape=False)  # noqa: S701 - nothing is rendered, no HTML
-
-_SCHEMA_KINDS = {
-    "string": Kind.TEXT,
-    "integer": Kind.INTEGER,
-    "number": Kind.NUMBER,
-    "boolean": Kind.BOOLEAN,
-}
-_LOGICAL_DATE = Context(moment=Moment.LOGICAL_DATE)
-_NAMES: Mapping[str, Value] = {
-    "run_id": Context(moment=Moment.RUN_ID),
-    "ds": Call(function=Function.DATE, arguments=(_LOGICAL_DATE,), kind=Kind.TEXT),
-    "ds_nodash": Call(function=Function.DATE_NODASH, arguments=(_LOGICAL_DATE,), kind=Kind.TEXT),
-    "ts": Call(function=Function.TIMESTAMP, arguments=(_LOGICAL_DATE,), kind=Kind.TEXT),
-    "ts_nodash": Call(function=Function.TIMESTAMP_NODASH, arguments=(_LOGICAL_DATE,), kind=Kind.TEXT),
-    "ts_nodash_with_tz": Call(function=Function.TIMESTAMP_NODASH_WITH_TZ, arguments=(_LOGICAL_DATE,), kind=Kind.TEXT),
-    "logical_date": Call(function=Function.LOGICAL_DATE_TEXT, arguments=(_LOGICAL_DATE,), kind=Kind.TEXT),
-}
-_BINARY: Mapping[type[nodes.Expr], Function] = {
-    nodes.Add: Function.ADD,
-    nodes.Sub: Function.SUBTRACT,
-    nodes.Mul: Function.MULTIPLY,
-    nodes.Div: Function.DIVIDE,
-    nodes.FloorDiv: Function.FLOOR_DIVIDE,
-    nodes.Mod: Function.MODULO,
-}
-_COMPARISONS: Mapping[str, Function] = {
-    "eq": Function.EQUAL,
-    "ne": Function.NOT_EQUAL,
-    "lt": Function.LESS,
-    "lteq": Function.LESS_EQUAL,
-    "gt": Function.GREATER,
-    "gteq": Function.GREATER_EQUAL,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Filter:
-    """A Jinja filter: how many arguments it takes at least and at most, and what kind it gives."""
-
-    function: Function
-    least: int
-    most: int
-    kind: Kind
-
-
-_FILTERS: Mapping[str, _Filter] = {
-    "default": _Filter(function=Function.DEFAULT, least=1, most=1, kind=Kind.ANY),
-    "d": _Filter(function=Function.DEFAULT, least=1, most=1, kind=Kind.ANY),
-    "lower": _Filter(function=Function.LOWER, least=0, most=0, kind=Kind.TEXT),
-    "upper": _Filter(function=Function.UPPER, least=0, most=0, kind=Kind.TEXT),
-    "trim": _Filter(function=Function.TRIM, least=0, most=0, kind=Kind.TEXT),
-    "replace": _Filter(function=Function.REPLACE, least=2, most=2, kind=Kind.TEXT),
-    "join": _Filter(function=Function.JOIN, least=0, most=1, kind=Kind.TEXT),
-    "tojson": _Filter(function=Function.TO_JSON, least=0, most=0, kind=Kind.TEXT),
-    "int": _Filter(function=Function.INT, least=0, most=0, kind=Kind.INTEGER),
-    "length": _Filter(function=Function.LENGTH, least=0, most=0, kind=Kind.INTEGER),
-    "count": _Filter(function=Function.LENGTH, least=0, most=0, kind=Kind.INTEGER),
-    "round": _Filter(function=Function.ROUND, least=0, most=1, kind=Kind.NUMBER),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +119,8 @@ class _Reader:
                 chosen, other = self.value(first), self.value(second)
                 kind = kind_of(chosen) if kind_of(chosen) is kind_of(other) else Kind.ANY
                 return _call(Function.IF, kind, self.value(test), chosen, other)
-            case nodes.Compare(expr=left, ops=[nodes.Operand(op=op, expr=right)]) if op in _COMPARISONS:
-                return _call(_COMPARISONS[op], Kind.BOOLEAN, self.value(left), self.value(right))
+            case nodes.Compare(expr=left, ops=[nodes.Operand(op=op, expr=right)]) if op in COMPARISONS:
+                return _call(COMPARISONS[op], Kind.BOOLEAN, self.value(left), self.value(right))
             case nodes.Not(node=inner):
                 return _call(Function.NOT, Kind.BOOLEAN, self.value(inner))
             case nodes.And(left=left, right=right):
@@ -189,10 +129,8 @@ class _Reader:
                 return self.logical(node, Function.OR, left, right)
             case nodes.Neg(node=inner):
                 return self.arithmetic(node, Function.SUBTRACT, nodes.Const(0), inner)
-            case nodes.BinExpr(left=left, right=right) if type(node) in _BINARY:
-                return self.arithmetic(node, _BINARY[type(node)], left, right)
-            case nodes.Test(name="defined", node=inner):
-                return _call(Function.NOT_EQUAL, Kind.BOOLEAN, self.value(inner), Literal(value=None))
+            case nodes.BinExpr(left=left, right=right) if type(node) in BINARY:
+                return self.arithmetic(node, BINARY[type(node)], left, right)
             case _:
                 raise self.refuse(node, _describe(node))
 
@@ -229,7 +167,7 @@ class _Reader:
 
     def filter(self, node: nodes.Filter) -> Value:
         """A filter applied to a value."""
-        known = _FILTERS.get(node.name)
+        known = FILTERS.get(node.name)
         if known is None or node.node is None or node.kwargs or node.dyn_args or node.dyn_kwargs:
             raise self.refuse(node, f"the filter {node.name!r}", node.name)
         if not known.least <= len(node.args) <= known.most:
@@ -257,19 +195,19 @@ class _Reader:
             case "dag_run", ["conf", _, *_]:
                 return Input(origin=Origin.CONF, path=tuple(path[1:]), source=self.source(node))
             case "dag_run", ["run_id"]:
-                return _NAMES["run_id"]
+                return NAMES["run_id"]
             case "dag_run", ["logical_date"]:
-                return _NAMES["logical_date"]
+                return NAMES["logical_date"]
             case (("ti" | "task_instance"), ["map_index"]):
                 return Literal(value=-1 if self.scope.map_index is None else self.scope.map_index)
             case (("ti" | "task_instance"), ["run_id"]):
-                return _NAMES["run_id"]
+                return NAMES["run_id"]
             case ("dag", ["dag_id"]) | (("ti" | "task_instance"), ["dag_id"]):
                 return Literal(value=self.scope.dag_id)
             case ("task", ["task_id"]) | (("ti" | "task_instance"), ["task_id"]):
                 return Literal(value=self.scope.task_id)
-            case _, [] if name in _NAMES:
-                return _NAMES[name]
+            case _, [] if name in NAMES:
+                return NAMES[name]
             case _:
                 raise self.refuse(node, self.source(node), name)
 
@@ -278,7 +216,7 @@ class _Reader:
         spec = self.scope.params.get(name)
         kind = Kind.ANY
         if spec is not None and len(path) == 1:
-            kind = _SCHEMA_KINDS.get(str(spec.schema.get("type")), Kind.ANY)
+            kind = SCHEMA_KINDS.get(str(spec.schema.get("type")), Kind.ANY)
         return Input(origin=Origin.PARAMS, path=path, kind=kind, source=".".join(["params", *map(str, path)]))
 
     def path(self, node: nodes.Node) -> tuple[str, list[Key]]:

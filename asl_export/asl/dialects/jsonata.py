@@ -3,20 +3,19 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from asl_export.asl import states as asl
-from asl_export.asl.states import ParamRule, Rule
+from asl_export.asl.dialects.jsonata_rules import broken_test
+from asl_export.asl.dialects.jsonata_syntax import expression, json_literal, member, text_literal
+from asl_export.asl.states import ParamRule
 from asl_export.diagnostics import InternalError
 from asl_export.ir.values import (
     Call,
     Document,
     Format,
     Function,
-    Key,
     Kind,
     Literal,
     Reference,
@@ -25,8 +24,6 @@ from asl_export.ir.values import (
     kind_of,
 )
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_WORDS = frozenset({"and", "or", "in", "true", "false", "null", "function"})
 _INFIX: Mapping[Function, str] = {
     Function.AND: "and",
     Function.OR: "or",
@@ -44,11 +41,6 @@ _INFIX: Mapping[Function, str] = {
 _STAMP = "$fromMillis($toMillis({0}), '[Y0001]-[M01]-[D01]{1}[H01]:[m01]:[s01]')"
 # Python leaves out the fraction when it is zero, and writes six digits otherwise.
 _FRACTION = "($toMillis({0}) % 1000 = 0 ? '' : '.' & $fromMillis($toMillis({0}), '[f001]') & '000')"
-
-
-def expression(code: str) -> str:
-    """JSONata code as a field's value."""
-    return "{% " + code + " %}"
 
 
 class Jsonata:
@@ -127,7 +119,7 @@ class Jsonata:
         return {"Assign": {variable: expression("$states.input")}, **self.dropped()}
 
     def broken(self, rule: ParamRule) -> Mapping[str, Any] | None:
-        test = _broken(f"$params{member(rule.param)}", rule)
+        test = broken_test(f"$params{member(rule.param)}", rule)
         return {"Condition": expression(test)} if test else None
 
     def problem(self, text: str) -> Mapping[str, Any]:
@@ -265,75 +257,3 @@ class Jsonata:
         code = self.code(value)
         simple = isinstance(value, Literal | Reference) or (code.startswith("$") and code.endswith(")"))
         return code if simple else f"({code})"
-
-
-def _broken(param: str, rule: ParamRule) -> str | None:
-    """A test that is true when a param breaks a rule; like JSON Schema, it lets values of other types pass."""
-    number, text = f"$type({param}) = 'number' and", f"$type({param}) = 'string' and"
-    operand = rule.operand
-    match rule.rule:
-        case Rule.PRESENT:
-            return f"$not($exists({param}))"
-        case Rule.TYPE:
-            kinds = [_type_test(param, name) for name in operand]
-            return f"$not({' or '.join(kinds)})"
-        case Rule.ENUM:
-            return f"$not({param} in {json_literal(operand)})"
-        case Rule.MINIMUM:
-            return f"{number} {param} < {json_literal(operand)}"
-        case Rule.MAXIMUM:
-            return f"{number} {param} > {json_literal(operand)}"
-        case Rule.EXCLUSIVE_MINIMUM:
-            return f"{number} {param} <= {json_literal(operand)}"
-        case Rule.EXCLUSIVE_MAXIMUM:
-            return f"{number} {param} >= {json_literal(operand)}"
-        case Rule.MIN_LENGTH:
-            return f"{text} $length({param}) < {json_literal(operand)}"
-        case Rule.MAX_LENGTH:
-            return f"{text} $length({param}) > {json_literal(operand)}"
-        case Rule.PATTERN:
-            # A pattern with groups of Python's own, or with what would end the expression, isn't the same elsewhere.
-            if re.search(r"\(\?[^:=!]|%\}|\{%|\\[AZ]|\n", operand):
-                return None
-            return f"{text} $not($contains({param}, /{_slashed(operand)}/))"
-
-
-def _slashed(pattern: str) -> str:
-    return re.sub(r"(?<!\\)/", r"\\/", pattern)
-
-
-def _type_test(param: str, name: str) -> str:
-    if name == "integer":
-        return f"($type({param}) = 'number' and {param} = $floor({param}))"
-    return f"$type({param}) = {text_literal(name)}"
-
-
-def member(key: Key) -> str:
-    """A step into an object or a list."""
-    if isinstance(key, int):
-        return f"[{key}]"
-    return f".{key}" if _NAME.fullmatch(key) and key not in _WORDS else f".`{key}`" if "`" not in key else _lookup(key)
-
-
-def _lookup(key: str) -> str:
-    """A step by a name that holds a backquote, which JSONata can't quote."""
-    return f".$lookup($, {text_literal(key)})"
-
-
-def text_literal(text: str) -> str:
-    """A text as JSONata writes it, with nothing in it that ends the text or the expression."""
-    quoted = json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\u0027")
-    return "'" + quoted.replace("%", "\\u0025").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029") + "'"
-
-
-def json_literal(value: Any) -> str:
-    """A JSON value as JSONata writes it."""
-    match value:
-        case str():
-            return text_literal(value)
-        case dict():
-            return "{" + ", ".join(f"{text_literal(key)}: {json_literal(item)}" for key, item in value.items()) + "}"
-        case list() | tuple():
-            return "[" + ", ".join(json_literal(item) for item in value) + "]"
-        case _:
-            return json.dumps(value)

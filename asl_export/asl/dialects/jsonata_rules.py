@@ -1,0 +1,49 @@
+"""The rules of a param's JSON Schema as JSONata tests."""
+
+from __future__ import annotations
+
+import re
+
+from asl_export.asl.dialects.jsonata_syntax import json_literal, text_literal
+from asl_export.asl.states import ParamRule, Rule
+
+
+def broken_test(param: str, rule: ParamRule) -> str | None:
+    """A test that is true when a param breaks a rule; like JSON Schema, it lets values of other types pass."""
+    number, text = f"$type({param}) = 'number' and", f"$type({param}) = 'string' and"
+    operand = rule.operand
+    match rule.rule:
+        case Rule.PRESENT:
+            return f"$not($exists({param}))"
+        case Rule.TYPE:
+            kinds = [_type_test(param, name) for name in operand]
+            return f"$not({' or '.join(kinds)})"
+        case Rule.ENUM:
+            return f"$not({param} in {json_literal(operand)})"
+        case Rule.MINIMUM:
+            return f"{number} {param} < {json_literal(operand)}"
+        case Rule.MAXIMUM:
+            return f"{number} {param} > {json_literal(operand)}"
+        case Rule.EXCLUSIVE_MINIMUM:
+            return f"{number} {param} <= {json_literal(operand)}"
+        case Rule.EXCLUSIVE_MAXIMUM:
+            return f"{number} {param} >= {json_literal(operand)}"
+        case Rule.MIN_LENGTH:
+            return f"{text} $length({param}) < {json_literal(operand)}"
+        case Rule.MAX_LENGTH:
+            return f"{text} $length({param}) > {json_literal(operand)}"
+        case Rule.PATTERN:
+            # A pattern with groups of Python's own, or with what would end the expression, isn't the same elsewhere.
+            if re.search(r"\(\?[^:=!]|%\}|\{%|\\[AZ]|\n", operand):
+                return None
+            return f"{text} $not($contains({param}, /{_slashed(operand)}/))"
+
+
+def _slashed(pattern: str) -> str:
+    return re.sub(r"(?<!\\)/", r"\\/", pattern)
+
+
+def _type_test(param: str, name: str) -> str:
+    if name == "integer":
+        return f"($type({param}) = 'number' and {param} = $floor({param}))"
+    return f"$type({param}) = {text_literal(name)}"
