@@ -1,5 +1,6 @@
 """BatchJobOperator and ParallelBranches under the real `airflow dags test`, on the local AWS: one run."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,6 +69,18 @@ with DAG("d", schedule=None, params={{"word": "hello"}}) as dag:
         EmptyOperator(task_id="start") >> sh("b", "true") >> sh("c", "true")
 """
 
+CONNECTED = """
+from airflow.sdk import DAG
+from airstep.operators import BatchJobOperator
+
+with DAG("c", schedule=None):
+    for task_id in ("waiting", "deferred"):
+        BatchJobOperator(
+            task_id=task_id, job_queue="{name}-queue", job_definition="{name}-definition", command=["true"],
+            aws_conn_id="mine", deferrable=task_id == "deferred",
+        )
+"""
+
 
 @pytest.fixture(scope="module")
 def batch(local_aws: LocalAws) -> Iterator[Batch]:
@@ -107,6 +120,22 @@ def test_a_chain_of_jobs_that_end_at_once_costs_well_under_a_second_each(done: D
     assert {done.run.tasks[f"t{number}"] for number in range(10)} == {"success"}, done.output
     # Not the slowest: one of them may be the first task, which pays for Airflow's own start.
     assert seconds[8] < 0.7
+
+
+def test_an_aws_default_that_nobody_defined_is_no_news(done: DagsTest) -> None:
+    assert "Unable to find AWS Connection" not in done.output
+    assert "AirflowNotFoundException" not in done.output
+
+
+def test_an_airflow_connection_says_how_to_reach_aws(batch: Batch, tmp_path: Path) -> None:
+    extra = {"region_name": "us-east-1", "endpoint_url": batch.aws.endpoint}
+    connection = {"conn_type": "aws", "login": "test", "password": "test", "extra": extra}
+    environment = {name: value for name, value in batch.aws.environment.items() if not name.startswith("AWS_")}
+    home = airflow_home(tmp_path / "airflow", dags={"c.py": CONNECTED.format(name=batch.name)}, environment=environment)
+    done = airflow_dags_test({**home, "AIRFLOW_CONN_MINE": json.dumps(connection)}, "c")
+    ids = [done.run.xcoms[task, "return_value"] for task in ("waiting", "deferred")]
+    assert done.run.state == "success", done.output
+    assert [batch.status(job_id) for job_id in ids] == ["SUCCEEDED", "SUCCEEDED"]
 
 
 def test_a_deferrable_chain_runs_in_line(done: DagsTest) -> None:
