@@ -21,6 +21,7 @@ from urllib.request import urlopen
 from rich.console import Console
 from rich.table import Table
 
+from asl_export.verify.children import interruptible
 from asl_export.verify.direct import run_direct
 from asl_export.verify.session import Session, open_session
 from asl_export.verify.stack import create_stack
@@ -52,7 +53,11 @@ def main() -> int:
     output: Path = parser.parse_args().output
     console = Console()
     measured = []
-    with tempfile.TemporaryDirectory() as folder, open_session(Path(folder), images=HERE / "images") as session:
+    with (
+        interruptible(),
+        tempfile.TemporaryDirectory() as folder,
+        open_session(Path(folder), images=HERE / "images") as session,
+    ):
         create_stack(session, HERE / "stack.yaml", "benchmark")
         measure(session, "map", "airstep")  # not kept: fills the caches that whoever comes first would pay for
         for workflow, text in WORKFLOWS.items():
