@@ -10,12 +10,13 @@ from pathlib import Path
 import av
 
 from asl_export.verify.compare import Difference
+from asl_export.verify.errors import VerifyError
 from asl_export.verify.session import Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """A file under a run's output prefix; duration in seconds, None where it is no video."""
+    """A file under a run's output prefix; size in bytes, duration in seconds, None where it is no video."""
 
     key: str
     path: Path
@@ -32,13 +33,18 @@ class Output:
 
 
 def fetch(session: Session, bucket: str, prefix: str, folder: Path) -> dict[str, Output]:
-    """Download everything under a prefix; the files by their key after the prefix, in order."""
+    """Download everything under a prefix; the files by their key after the prefix, in order.
+
+    :raises VerifyError: for a key that would be a file outside of the folder.
+    """
     client = session.client("s3")
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{prefix}/")
     keys = sorted(item["Key"] for page in pages for item in page.get("Contents", []))
     found = {}
     for key in keys:
         target = folder / key
+        if not target.resolve().is_relative_to(folder.resolve()):
+            raise VerifyError(f"s3://{bucket}/{key} is not fetched: its name leads out of {folder}")
         target.parent.mkdir(parents=True, exist_ok=True)
         client.download_file(bucket, key, str(target))
         name = key.removeprefix(f"{prefix}/")
@@ -62,7 +68,7 @@ def folded(files: Mapping[str, Output]) -> dict[str, Output]:
 
 
 def read_output(key: str, path: Path, *, own_text: str) -> Output:
-    """What a file is, from its content; a JSON document's digest leaves out `own_text`, the address of its own run."""
+    """What a file is, from its content; a JSON document counts without `own_text`, the address of its own run."""
     codec = picture = duration = None
     if path.suffix == ".mp4":
         with av.open(str(path)) as container:
@@ -70,8 +76,9 @@ def read_output(key: str, path: Path, *, own_text: str) -> Output:
             codec, picture = stream.name, f"{stream.width}×{stream.height}"
             duration = round((container.duration or 0) / av.time_base, 2)
     content = path.read_bytes()
-    told = content.replace(own_text.encode(), b"") if path.suffix == ".json" else content
-    digest = hashlib.sha256(told).hexdigest()
+    if path.suffix == ".json":
+        content = content.replace(own_text.encode(), b"")
+    digest = hashlib.sha256(content).hexdigest()
     return Output(key=key, path=path, size=len(content), digest=digest, codec=codec, picture=picture, duration=duration)
 
 

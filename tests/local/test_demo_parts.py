@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from asl_export.verify.errors import VerifyError
 from asl_export.verify.jobs import Job
-from demo.outputs import Output, folded, output_differences, read_output
+from asl_export.verify.session import Session, child_environment
+from demo.outputs import Output, fetch, folded, output_differences, read_output
 from demo.timeline import bar, most_at_once, span
 
 
@@ -79,3 +83,30 @@ def test_documents_that_differ_in_their_own_address_only_are_identical(tmp_path:
         read_output("d", second, own_text="bucket/two/").digest,
     }
     assert len(digests) == 1
+
+
+@pytest.fixture
+def session(local_aws: Any, tmp_path: Path) -> Session:
+    endpoint = local_aws.endpoint
+    return Session(endpoint=endpoint, folder=tmp_path, environment=child_environment(endpoint))
+
+
+def test_the_files_of_a_run_are_fetched_under_their_keys(session: Session, tmp_path: Path) -> None:
+    bucket = f"files-{uuid.uuid4().hex[:8]}"
+    session.client("s3").create_bucket(Bucket=bucket)
+    session.client("s3").put_object(Bucket=bucket, Key="run/in/a.txt", Body=b"abc")
+
+    files = fetch(session, bucket, "run", tmp_path / "files")
+
+    assert {name: (file.size, file.path.read_bytes()) for name, file in files.items()} == {"in/a.txt": (3, b"abc")}
+
+
+def test_a_key_that_leads_out_of_the_folder_is_refused(session: Session, tmp_path: Path) -> None:
+    bucket = f"files-{uuid.uuid4().hex[:8]}"
+    session.client("s3").create_bucket(Bucket=bucket)
+    session.client("s3").put_object(Bucket=bucket, Key="run/../../../escaped.txt", Body=b"x")
+
+    with pytest.raises(VerifyError, match="leads out of"):
+        fetch(session, bucket, "run", tmp_path / "files")
+
+    assert not list(tmp_path.parent.rglob("escaped.txt"))
