@@ -19,10 +19,18 @@ from asl_export.options import DAGS, DagId, DagsFolder, Language, diagnosed, exa
 from asl_export.output import STDOUT, chatter_on_stderr, target_file, write_whole
 from asl_export.verify.command import VERIFY_EXAMPLES, verify
 
+EXAMPLES = examples(
+    "asl-export check video_processing",
+    "asl-export export video_processing",
+    "aws stepfunctions create-state-machine --name video_processing "
+    "--definition file://video_processing.asl.json --role-arn ARN",
+)
+EXIT_CODES = "Exit codes: 0 fine, 1 diagnostics or a difference, 2 wrong usage, 3 AWS said no."
+
 app = typer.Typer(
     name="asl-export",
     help="Export Airflow DAGs as AWS Step Functions state machines, and show that both do the same.",
-    epilog="Exit codes: 0 fine, 1 diagnostics or a difference, 2 wrong usage, 3 AWS said no.",
+    epilog=f"{EXAMPLES}\n\n{EXIT_CODES}",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
