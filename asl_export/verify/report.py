@@ -27,13 +27,18 @@ def jobs_table(comparison: Comparison) -> Table:
     """A row for each job: how it ended in both runs."""
     table = Table(title="Jobs", title_justify="left", title_style="bold", show_edge=False, box=SIMPLE_HEAD)
     table.add_column("job", no_wrap=True)
-    table.add_column("queue", overflow="fold")
+    table.add_column("queue", no_wrap=True)
     for engine in (comparison.direct.outcome.engine, comparison.exported.outcome.engine):
         table.add_column(engine)
     for pair in comparison.pairs:
         job = pair.direct or pair.exported
-        table.add_row(pair.name, job.queue if job else "", _end(pair.direct), _end(pair.exported))
+        table.add_row(pair.name, _tail(job.queue) if job else "", _end(pair.direct), _end(pair.exported))
     return table
+
+
+def _tail(name: str, longest: int = 28) -> str:
+    """The end of a long name: what tells names with one prefix apart."""
+    return name if len(name) <= longest else f"…{name[1 - longest :]}"
 
 
 def differences_table(comparison: Comparison) -> Table:
