@@ -36,7 +36,7 @@ def fresh(own: LocalAws) -> LocalAws:
 
 def reset(server: LocalAws) -> None:
     request = urllib.request.Request(f"{server.endpoint}/moto-api/reset", method="POST")
-    assert urllib.request.urlopen(request).status == 200
+    assert urllib.request.urlopen(request, timeout=30).status == 200
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -218,6 +218,15 @@ Resources:
         Environment: [{Name: NAME, Value: world}]
         ResourceRequirements: [{Type: VCPU, Value: !Ref Cpus}, {Type: MEMORY, Value: "64"}]
 """
+
+
+@pytest.mark.parametrize("time", range(3))
+def test_it_can_be_reset_while_jobs_start_and_end(fresh: LocalAws, time: int) -> None:
+    batch = new_batch(fresh)
+    job_id = batch.submit("echo busy", arrayProperties={"size": 300})
+    wait_for(lambda: batch.describe(job_id)["arrayProperties"]["statusSummary"]["SUCCEEDED"] > 3, what="children ended")
+    reset(fresh)
+    assert batch.client.describe_jobs(jobs=[job_id])["jobs"] == []
 
 
 def test_a_stack_makes_resources_that_run_jobs_and_removes_them(fresh: LocalAws) -> None:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from moto.batch.models import BatchBackend, ComputeEnvironment, batch_backends
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 
+from local_aws.batch.neighbours import existing
 from local_aws.batch.placement import Environment, Queue
 
 # "optimal" chooses from these: docs.aws.amazon.com/batch/latest/userguide/create-compute-environment.html.
@@ -18,9 +19,9 @@ Sizes = tuple[tuple[float, float], ...]
 def describe_queue(queue_arn: str) -> Queue | None:
     """The queue as placement sees it now, None when it was deleted."""
     _, _, _, region, account, _ = queue_arn.split(":", 5)
-    backend: BatchBackend = batch_backends[account][region]
-    queue = backend._job_queues.get(queue_arn)
-    if queue is None:
+    backend: BatchBackend | None = existing(batch_backends, account, region)
+    queue = backend._job_queues.get(queue_arn) if backend is not None else None
+    if backend is None or queue is None:
         return None
     environments = [each for each in queue.environments if each.arn in backend._compute_environments]
     return Queue(

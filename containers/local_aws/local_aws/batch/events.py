@@ -13,6 +13,7 @@ from moto.events.models import EventsBackend, events_backends
 
 from local_aws.batch.describe import job_arn, job_detail
 from local_aws.batch.jobs import AnyJob
+from local_aws.batch.neighbours import existing
 
 
 class StateChangeEvents:
@@ -25,7 +26,7 @@ class StateChangeEvents:
     def changed(self, job: AnyJob) -> None:
         """Send a job's new status, where a rule may want it."""
         account, region = job.submission.account, job.submission.region
-        if not _has_targets(events_backends[account][region]):
+        if not _has_targets(existing(events_backends, account, region)):
             return
         event = {
             "Source": "aws.batch",
@@ -44,6 +45,6 @@ class StateChangeEvents:
                 print(f"local_aws: a rule's target refused a Batch event: {error!r}", file=sys.stderr)
 
 
-def _has_targets(backend: EventsBackend) -> bool:
-    bus = backend.event_buses.get("default")
+def _has_targets(backend: EventsBackend | None) -> bool:
+    bus = backend.event_buses.get("default") if backend is not None else None
     return bus is not None and any(rule.targets for rule in list(bus.rules.values()))

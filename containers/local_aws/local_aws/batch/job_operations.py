@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from moto.batch.models import JobDefinition, JobQueue
+from moto.logs.models import logs_backends
 from moto.moto_api._internal import mock_random
 
 from local_aws.batch.describe import job_arn, job_detail
@@ -33,6 +34,7 @@ class JobOperations:
 
     def submit(self, request: Document) -> Document:
         """SubmitJob."""
+        logs_backends[self._backend.account_id][self._backend.region_name]  # made here, found by the scheduler
         name = check_job_name(request.get("jobName"))
         queue = self._queue_for(request.get("jobQueue"))
         definition = self._definition_for(request.get("jobDefinition"))

@@ -6,6 +6,7 @@ import time
 from moto.logs.models import LogGroup, LogsBackend, logs_backends
 
 from local_aws.batch.jobs import Job
+from local_aws.batch.neighbours import existing
 
 # docs.aws.amazon.com/AmazonCloudWatchLogs/latest/logs/cloudwatch_limits_cwl.html: an event has at most 1 MB.
 LONGEST_EVENT = 256 * 1024
@@ -29,8 +30,7 @@ class LogWriter:
         self._job = job
         self._stream = log_stream_name(job, attempt)
         self._rest = b""
-        if self._stream is not None:
-            self._group()
+        self._group()
 
     def write(self, output: bytes) -> None:
         """Write the complete lines of ``output``; keep the rest for the next call."""
@@ -53,13 +53,16 @@ class LogWriter:
             for line in lines
             for start in range(0, len(line), LONGEST_EVENT)  # an empty line is no event, as with the awslogs driver
         ]
-        if events:
-            self._group().put_log_events(self._stream, events)
+        group = self._group() if events else None
+        if group is not None:
+            group.put_log_events(self._stream, events)
 
-    def _group(self) -> LogGroup:
+    def _group(self) -> LogGroup | None:
         # Looked up each time: a reset, or DeleteLogGroup, may have removed it while the job runs.
         submission = self._job.submission
-        backend: LogsBackend = logs_backends[submission.account][submission.region]
+        backend: LogsBackend | None = existing(logs_backends, submission.account, submission.region)
+        if backend is None or self._stream is None:
+            return None
         backend.ensure_log_group(submission.container.log_group)
         group: LogGroup = backend.groups[submission.container.log_group]
         if self._stream not in group.streams:

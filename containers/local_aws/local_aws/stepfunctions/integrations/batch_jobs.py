@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
 from local_aws.stepfunctions.aws import Aws
 
@@ -71,8 +71,8 @@ class BatchJobs:
             answer = await self._aws.poll("batch", "DescribeJobs", {"jobs": ids}, region=region)
         except BotoCoreError:
             return  # no connection: the server is stopping
-        except ClientError as error:
-            logger.warning("DescribeJobs failed and is asked again: %s", error)
+        except Exception as error:  # whatever it is, all executions wait for this loop
+            logger.warning("DescribeJobs failed and is asked again: %r", error)
             return
         for job in answer["jobs"]:
             watch = self._watched.get(job["jobId"])
