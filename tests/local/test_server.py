@@ -16,6 +16,8 @@ import pytest
 from local_aws.__main__ import main
 from tests.local.batch_resources import Batch, new_batch
 from tests.local.local_aws_server import IMAGES, LocalAws, serving, wait_for
+from tests.local.state_machines import StateMachines
+from tests.local.state_machines import job as state_job
 
 PROJECT = Path(__file__).parents[2]
 
@@ -288,3 +290,24 @@ def test_the_servers_own_environment_is_not_needed(tmp_path: Path) -> None:
     finally:
         process.terminate()
         assert process.wait(20) == 0
+
+
+def test_the_callers_profile_and_proxy_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A profile that isn't there would stop boto3, a proxy that isn't there the state machines' calls."""
+    monkeypatch.setenv("AWS_PROFILE", "not-there")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    with serving() as server:
+        monkeypatch.undo()
+        batch = new_batch(server)
+        assert StateMachines(server).state(state_job(batch)).status == "SUCCEEDED"
+
+
+def test_a_job_sees_nothing_of_the_servers_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", "secret")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "123456789012")
+    with serving() as server:
+        batch = new_batch(server)
+        job = batch.wait(batch.submit("env | grep -E '^(GITHUB|MOTO|AIRFLOW|AWS_SESSION)|secret' || echo nothing"))
+        assert batch.log(job) == ["nothing"]

@@ -1,18 +1,27 @@
 """``python -m local_aws``: arguments, the ready line, exit codes; nothing else."""
 
+from __future__ import annotations
+
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from local_aws.errors import LocalAwsError
 from local_aws.images import checked_folder, default_folder
-from local_aws.server import RunningServer, serve
+from local_aws.isolation import isolate
 from local_aws.settings import RunnerName, Settings
+
+if TYPE_CHECKING:
+    from local_aws.server import RunningServer
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until told to stop: 0 after a clean stop, 1 when it can't start, 2 for wrong arguments."""
     options = _parser().parse_args(arguments)
+    isolate()
+    from local_aws.server import serve  # it imports moto, which reads the AWS settings
+
     try:
         settings = Settings(
             host=options.host,
