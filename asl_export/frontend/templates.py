@@ -27,8 +27,10 @@ from asl_export.ir.values import (
     kind_of,
 )
 
-# The environment only parses; trailing newlines stay, as Airflow keeps them.
-_PARSER = Environment(keep_trailing_newline=True, autoescape=False)  # noqa: S701 - nothing is rendered, no HTML
+# The environment only parses. Like Airflow's it drops one newline at the end of a text.
+_PARSER = Environment(autoescape=False)  # noqa: S701 - nothing is rendered, no HTML
+# What Jinja reads or changes; a newline it writes as \n, and leaves out at the end.
+_MARKS = ("{{", "{%", "{#", "\n", "\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +51,7 @@ def _refusal(what: str, *, line: int, column: int, why: str, fix: str) -> Refusa
 
 def is_template(text: str) -> bool:
     """True when Jinja would change the text."""
-    return any(mark in text for mark in ("{{", "{%", "{#"))
+    return any(mark in text for mark in _MARKS)
 
 
 def read_template(text: str, scope: Scope) -> Value:
@@ -181,17 +183,27 @@ class _Reader:
                 why="what Jinja makes of it depends on its type",
                 fix='give the Param a type, as in Param(3, type="integer")',
             )
+        self.check_filter(node, known.function, kind_of(value), arguments)
         kind = known.kind
         if known.function is Function.DEFAULT:
             kind = kind_of(value) if kind_of(value) is kind_of(arguments[0]) else Kind.ANY
         return _call(known.function, kind, value, *arguments)
+
+    def check_filter(self, node: nodes.Filter, function: Function, kind: Kind, arguments: list[Value]) -> None:
+        """Refuse what Python works out letter by letter, or not at all."""
+        if function is Function.JOIN and kind is not Kind.ANY:
+            raise self.refuse(node, f"'join' of {_article(kind)}", node.name)
+        if function is Function.LENGTH and kind not in (Kind.ANY, Kind.TEXT):
+            raise self.refuse(node, f"'{node.name}' of {_article(kind)}", node.name)
+        if function is Function.REPLACE and arguments[0] == Literal(value=""):
+            raise self.refuse(node, "'replace' of an empty text", node.name)
 
     def named(self, node: nodes.Node) -> Value:
         """What a name with attributes and subscripts stands for."""
         name, path = self.path(node)
         match name, path:
             case "params", [str() as param, *_]:
-                return self.param(param, tuple(path))
+                return self.param(node, param, tuple(path))
             case "dag_run", ["conf", _, *_]:
                 return Input(origin=Origin.CONF, path=tuple(path[1:]), source=self.source(node))
             case "dag_run", ["run_id"]:
@@ -211,12 +223,12 @@ class _Reader:
             case _:
                 raise self.refuse(node, self.source(node), name)
 
-    def param(self, name: str, path: tuple[Key, ...]) -> Value:
+    def param(self, node: nodes.Node, name: str, path: tuple[Key, ...]) -> Value:
         """A param, with its kind from the schema."""
         spec = self.scope.params.get(name)
-        kind = Kind.ANY
-        if spec is not None and len(path) == 1:
-            kind = SCHEMA_KINDS.get(str(spec.schema.get("type")), Kind.ANY)
+        kind = SCHEMA_KINDS.get(str(spec.schema.get("type")), Kind.ANY) if spec is not None else Kind.ANY
+        if len(path) > 1 and kind is not Kind.ANY:
+            raise self.refuse(node, f"a part of {_article(kind)}, {self.source(node)},", "params")
         return Input(origin=Origin.PARAMS, path=path, kind=kind, source=".".join(["params", *map(str, path)]))
 
     def path(self, node: nodes.Node) -> tuple[str, list[Key]]:
@@ -259,6 +271,10 @@ class _Reader:
 
 def _call(function: Function, kind: Kind, *arguments: Value) -> Value:
     return Call(function=function, arguments=arguments, kind=kind)
+
+
+def _article(kind: Kind) -> str:
+    return f"{'an' if kind is Kind.INTEGER else 'a'} {kind}"
 
 
 def _describe(node: nodes.Node) -> str:

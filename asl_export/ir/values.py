@@ -50,6 +50,7 @@ class Function(StrEnum):
     LENGTH = "length"
     ROUND = "round"
     BATCH_TEXT = "batch_text"
+    WHOLE_NUMBER = "whole_number"
     IF = "if"
     AND = "and"
     OR = "or"

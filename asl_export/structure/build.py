@@ -64,6 +64,8 @@ class _Builder:
                 return self.region(node.region, fail_fast=True, name=node.name)
             case MapNode():
                 body = self.region(node.region, fail_fast=fail_fast)
+                if body == Series(blocks=()):
+                    return body
                 return Map(node=node, body=body, fail_fast=fail_fast)
 
 

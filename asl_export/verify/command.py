@@ -49,6 +49,18 @@ def verify(
         Path | None,
         typer.Option("--images", metavar="DIR", help="Where the local AWS finds images.", exists=True, file_okay=False),
     ] = None,
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="SECONDS", min=1, help="Give a run up that takes longer.")
+    ] = 3600,
+    idle_timeout: Annotated[
+        float,
+        typer.Option(
+            "--idle-timeout",
+            metavar="SECONDS",
+            min=1,
+            help="Give a run up in which no job runs, or waits for a place, for so long; longer than a retry's delay.",
+        ),
+    ] = 600,
     folder: Annotated[
         Path, typer.Option("--folder", metavar="DIR", help="Where logs and run files go.", file_okay=False)
     ] = Path(".airstep/verify"),
@@ -63,6 +75,7 @@ def verify(
         from asl_export.pipeline import QueryLanguage
         from asl_export.verify.children import interruptible
         from asl_export.verify.errors import VerifyError
+        from asl_export.verify.patience import Limits
         from asl_export.verify.report import report
         from asl_export.verify.stack import Upload
         from asl_export.verify.verification import Plan
@@ -80,6 +93,7 @@ def verify(
                 uploads=tuple(Upload.parse(text) for text in uploads or ()),
                 endpoint=endpoint_url,
                 images=images,
+                limits=Limits(total=timeout, idle=idle_timeout),
             )
         except ValueError as error:
             wrong_usage(f"--upload: {error}")

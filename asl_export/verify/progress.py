@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from asl_export.verify.jobs import Job, JobWatch
+from asl_export.verify.patience import Limits, Patience
 from asl_export.verify.run import Outcome, Run, Tick
 from asl_export.verify.session import Session
 
@@ -21,25 +22,33 @@ ROWS = 24
 STYLES = {"SUCCEEDED": "green", "FAILED": "red", "RUNNING": "bold cyan", "STARTING": "cyan"}
 
 
-def watched(console: Console, title: str, session: Session, engine: Callable[[Tick], Outcome]) -> Run:
-    """Run an engine while its jobs are shown; the run with all its jobs."""
+def watched(
+    console: Console, title: str, session: Session, engine: Callable[[Tick], Outcome], limits: Limits | None = None
+) -> Run:
+    """Run an engine while its jobs are shown; the run with all its jobs.
+
+    :raises VerifyError: when it takes longer than the limits let it.
+    """
     watch = JobWatch.begin(session, now=time.time())
-    with progress(console, title, watch) as tick:
-        outcome = engine(tick)
+    with progress(console, title, watch) as show:
+        patience = Patience(title, limits or Limits())
+        outcome = engine(lambda: patience.check(show()))
     return Run(outcome=outcome, jobs=watch.jobs())
 
 
 @contextlib.contextmanager
-def progress(console: Console, title: str, watch: JobWatch) -> Iterator[Tick]:
-    """Show the run's jobs as they go on; the tick that it hands out looks at them once."""
+def progress(console: Console, title: str, watch: JobWatch) -> Iterator[Callable[[], Sequence[Job]]]:
+    """Show the run's jobs as they go on; what it hands out looks at them once, and shows and returns them."""
     began = time.monotonic()
     if not console.is_terminal:
         console.print(title)
         seen: dict[str, str] = {}
 
-        def note() -> None:
-            for job in _changed(watch.jobs(), seen):
+        def note() -> Sequence[Job]:
+            jobs = watch.jobs()
+            for job in _changed(jobs, seen):
                 console.print(f"  {time.monotonic() - began:6.1f} s  {job.name}: {job.status}", highlight=False)
+            return jobs
 
         yield note
         note()
@@ -48,9 +57,11 @@ def progress(console: Console, title: str, watch: JobWatch) -> Iterator[Tick]:
     with Live(console=console, transient=True, refresh_per_second=8) as live:
         spinner = Spinner("dots")
 
-        def show() -> None:
+        def show() -> Sequence[Job]:
+            jobs = watch.jobs()
             spinner.update(text=Text(f"{title}  {time.monotonic() - began:.0f} s", style="bold"))
-            live.update(Group(spinner, job_table(watch.jobs())))
+            live.update(Group(spinner, job_table(jobs)))
+            return jobs
 
         show()
         yield show

@@ -41,7 +41,7 @@ class Session:
             region_name=self.environment["AWS_DEFAULT_REGION"],
             aws_access_key_id=self.environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=self.environment["AWS_SECRET_ACCESS_KEY"],
-            config=Config(proxies={}),
+            config=Config(proxies={}, retries={"total_max_attempts": 2}),
         )
 
 

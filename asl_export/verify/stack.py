@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from boto3.exceptions import Boto3Error
@@ -43,19 +44,21 @@ class Upload:
 
 
 def create_stack(session: Session, template: Path, name: str) -> Mapping[str, str]:
-    """Create the template's resources, or find them if the stack is there already; its outputs by name.
+    """Create the template's resources, or update the stack that is there already; its outputs by name.
 
     :raises VerifyError: when CloudFormation refuses the template or fails to create it.
     """
     client = session.client("cloudformation")
+    request = {
+        "StackName": name,
+        "TemplateBody": template.read_text(encoding="utf-8"),
+        "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
+    }
     try:
-        client.create_stack(
-            StackName=name,
-            TemplateBody=template.read_text(encoding="utf-8"),
-            Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
-        )
-    except client.exceptions.AlreadyExistsException:
-        pass
+        try:
+            client.create_stack(**request)
+        except client.exceptions.AlreadyExistsException:
+            _update(client, request)
     except (ClientError, ResponseParserError) as error:  # moto answers some refusals in a form of its own
         said = " ".join(str(error).split())
         raise VerifyError(f"{template}: CloudFormation refused it: {said}") from error
@@ -66,6 +69,14 @@ def create_stack(session: Session, template: Path, name: str) -> Mapping[str, st
             raise VerifyError(f"{template}: stack {name} is {stack['StackStatus']}: {why}")
         time.sleep(0.5)
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+
+def _update(client: Any, request: Mapping[str, Any]) -> None:
+    try:
+        client.update_stack(**request)
+    except ClientError as error:
+        if "No updates are to be performed" not in str(error):
+            raise
 
 
 def upload(session: Session, uploads: tuple[Upload, ...]) -> None:

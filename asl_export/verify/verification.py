@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from asl_export.verify.direct import run_direct
 from asl_export.verify.edges import dag_edges
 from asl_export.verify.errors import VerifyError
 from asl_export.verify.exported import run_exported
+from asl_export.verify.patience import Limits
 from asl_export.verify.progress import watched
 from asl_export.verify.run import Run
 from asl_export.verify.session import Session, open_session
@@ -40,6 +41,7 @@ class Plan:
     uploads: tuple[Upload, ...] = ()
     endpoint: str | None = None
     images: Path | None = None
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def stack_name(self) -> str:
@@ -75,6 +77,7 @@ def _direct(plan: Plan, console: Console) -> Run:
                 conf=plan.conf,
                 tick=tick,
             ),
+            plan.limits,
         )
 
 
@@ -93,6 +96,7 @@ def _exported(plan: Plan, definition: str, console: Console) -> Run:
                 input=plan.conf,
                 tick=tick,
             ),
+            plan.limits,
         )
 
 

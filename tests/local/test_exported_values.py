@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from airflow.sdk import DAG, Param
-from jinja2 import Environment
+from airflow.sdk.definitions._internal.templater import create_template_env
 
 from asl_export.pipeline import QueryLanguage
 from tests.local.batch_resources import Batch
@@ -12,7 +12,7 @@ from tests.local.exported import Exporter
 from tests.local.local_aws_server import LocalAws
 from tests.local.state_machines import StateMachines
 
-HOSTILE = 'it\'s "quoted" $.x $$ [0] `b` %} & ~ \n\t caf\u00e9 \U0001f3ac <>'
+HOSTILE = 'it\'s "quoted" \\ $.x $$ [0] `b` %} & ~ \n\t caf\u00e9 \U0001f3ac <>'
 
 
 @pytest.fixture(params=list(QueryLanguage))
@@ -42,7 +42,7 @@ def test_any_text_around_and_in_a_param_reaches_the_job_unchanged(exporter: Expo
     params = {"x": Param("", type="string")}
     template = HOSTILE + "{{ params.x }}" + HOSTILE
     found = values(exporter, {"PLAIN": HOSTILE, "MIXED": template}, {"x": HOSTILE + "{}\\"}, params)
-    expected = Environment(keep_trailing_newline=True).from_string(template).render(params={"x": HOSTILE + "{}\\"})
+    expected = create_template_env().from_string(template).render(params={"x": HOSTILE + "{}\\"})
     assert found == {"PLAIN": HOSTILE, "MIXED": expected}
 
 

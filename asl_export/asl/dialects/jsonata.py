@@ -177,12 +177,7 @@ class Jsonata:
 
     def any_text(self, value: Value) -> str:
         """The text of a value whose type is only known in the run; a missing one or a list fails the state."""
-        source = value.source if isinstance(value, Reference) and value.source else "a value"
-        return (
-            f"($v := {self.code(value)}; $t := $type($v); $t = 'string' ? $v : $t = 'number' ? $string($v) : "
-            f"$t = 'boolean' ? ($v ? 'True' : 'False') : $t = 'null' ? 'None' : "
-            f"$error({text_literal(source + ' is missing or has no text')}))"
-        )
+        return f"($v := {self.code(value)}; {_text_of('$v', _source(value))})"
 
     def call(self, call: Call) -> str:
         """A function of values."""
@@ -192,13 +187,13 @@ class Jsonata:
             return f"{left} {_INFIX[call.function]} {right}"
         match call.function:
             case Function.DEFAULT:
-                inner = self.operand(arguments[0])
+                inner = self.code(arguments[0])
                 return f"($exists({inner}) ? {inner} : {self.operand(arguments[1])})"
             case Function.IF:
-                test, first, second = (self.operand(argument) for argument in arguments)
-                return f"({test} ? {first} : {second})"
+                first, second = (self.operand(argument) for argument in arguments[1:])
+                return f"({self.truth(arguments[0])} ? {first} : {second})"
             case Function.NOT:
-                return f"$not({self.code(arguments[0])})"
+                return f"$not({self.truth(arguments[0])})"
             case Function.LOWER:
                 return f"$lowercase({self.text(arguments[0])})"
             case Function.UPPER:
@@ -209,14 +204,25 @@ class Jsonata:
                 return f"$replace({', '.join(self.text(argument) for argument in arguments)})"
             case Function.JOIN:
                 separator = self.text(arguments[1]) if len(arguments) > 1 else "''"
-                return f"$join($map({self.code(arguments[0])}, $string), {separator})"
-            case Function.TO_JSON | Function.BATCH_TEXT:
+                texts = f"$map($l, function($i) {{({_text_of('$i', 'an item of ' + _source(arguments[0]))})}})"
+                return (
+                    f"($l := {self.code(arguments[0])}; $type($l) = 'array' ? $join([{texts}], {separator}) : "
+                    f"$error({text_literal(_source(arguments[0]) + ' is no list')}))"
+                )
+            case Function.TO_JSON:
+                # $string leaves a text without its quotation marks, but not one in a list.
+                return (
+                    f"($v := {self.operand(arguments[0])}; $type($v) = 'string' ? "
+                    "($t := $string([$v]); $substring($t, 1, $length($t) - 2)) : $string($v))"
+                )
+            case Function.BATCH_TEXT:
                 return f"$string({self.code(arguments[0])})"
+            case Function.WHOLE_NUMBER:
+                return f"$number({self.code(arguments[0])})"
             case Function.INT:
                 return self.integer(arguments[0])
             case Function.LENGTH:
-                text = kind_of(arguments[0]) is Kind.TEXT
-                return f"{'$length' if text else '$count'}({self.code(arguments[0])})"
+                return self.length(arguments[0])
             case Function.ROUND:
                 return f"$round({', '.join(self.code(argument) for argument in arguments)})"
             case Function.FLOOR_DIVIDE:
@@ -228,10 +234,31 @@ class Jsonata:
             case _:
                 return self.date(call.function, self.code(arguments[0]))
 
+    def truth(self, value: Value) -> str:
+        """Whether Python takes the value for true; JSONata looks into a list for that."""
+        if kind_of(value) is not Kind.ANY:
+            return self.operand(value)
+        return f"($v := {self.operand(value)}; $type($v) = 'array' ? $count($v) > 0 : $boolean($v))"
+
+    def length(self, value: Value) -> str:
+        """The letters of a text, the items of a list, the keys of a mapping."""
+        if kind_of(value) is Kind.TEXT:
+            return f"$length({self.code(value)})"
+        return (
+            f"($v := {self.operand(value)}; $t := $type($v); $t = 'string' ? $length($v) : $t = 'array' ? $count($v) : "
+            f"$t = 'object' ? $count($keys($v)) : $error({text_literal(_source(value) + ' has no length')}))"
+        )
+
     def integer(self, value: Value) -> str:
-        """`int` of Jinja: towards zero."""
-        number = f"$number({self.code(value)})"
-        return number if kind_of(value) is Kind.INTEGER else f"({number} < 0 ? $ceil({number}) : $floor({number}))"
+        """`int` of Jinja: towards zero, and 0 for a text that is no number."""
+        if kind_of(value) is Kind.INTEGER:
+            return self.code(value)
+        if kind_of(value) is not Kind.TEXT:
+            return _towards_zero(f"$number({self.code(value)})")
+        return (
+            f"($v := $replace($trim({self.code(value)}), /^\\+/, ''); "
+            f"$contains($v, /^-?[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?$/) ? {_towards_zero('$number($v)')} : 0)"
+        )
 
     def date(self, function: Function, moment: str) -> str:
         """The forms that Airflow gives the logical date, in UTC."""
@@ -255,5 +282,24 @@ class Jsonata:
     def operand(self, value: Value) -> str:
         """A value as part of a larger expression."""
         code = self.code(value)
+        if isinstance(value, Reference) and not value.certain:
+            return f"($exists({code}) ? {code} : $error({text_literal(_source(value) + ' is missing')}))"
         simple = isinstance(value, Literal | Reference) or (code.startswith("$") and code.endswith(")"))
         return code if simple else f"({code})"
+
+
+def _source(value: Value) -> str:
+    return value.source if isinstance(value, Reference) and value.source else "a value"
+
+
+def _text_of(variable: str, source: str) -> str:
+    """The text that Python gives for what a variable holds."""
+    return (
+        f"$t := $type({variable}); $t = 'string' ? {variable} : $t = 'number' ? $string({variable}) : "
+        f"$t = 'boolean' ? ({variable} ? 'True' : 'False') : $t = 'null' ? 'None' : "
+        f"$error({text_literal(source + ' is missing or has no text')})"
+    )
+
+
+def _towards_zero(number: str) -> str:
+    return f"({number} < 0 ? $ceil({number}) : $floor({number}))"

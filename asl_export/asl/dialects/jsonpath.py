@@ -204,7 +204,7 @@ class JsonPath:
                 return f"States.JsonToString({self.code(value)})"
             case Function.INT, [value] if kind_of(value) is Kind.INTEGER:
                 return self.code(value)
-            case Function.INT, [value] if kind_of(value) is Kind.TEXT:
+            case Function.WHOLE_NUMBER, [value]:
                 return f"States.StringToJson({self.code(value)})"
             case Function.ADD, [left, right] if call.kind is Kind.INTEGER:
                 return f"States.MathAdd({self.code(left)}, {self.code(right)})"

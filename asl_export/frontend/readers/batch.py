@@ -114,7 +114,7 @@ def _number(name: str, leaf: Any) -> Any:
         case Literal() | Item() | None:
             return leaf
         case _ if isinstance(leaf, VALUE_TYPES):
-            return Call(function=Function.INT, arguments=(leaf,), kind=Kind.INTEGER)
+            return Call(function=Function.WHOLE_NUMBER, arguments=(leaf,), kind=Kind.INTEGER)
         case _:
             return leaf
 

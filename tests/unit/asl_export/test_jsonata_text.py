@@ -6,9 +6,9 @@ from typing import Any
 
 import jsonata
 import pytest
+from airflow.sdk.definitions._internal.templater import create_template_env
 from hypothesis import given
 from hypothesis import strategies as st
-from jinja2 import Environment
 
 from asl_export.asl.dialects.jsonata import Jsonata
 from asl_export.asl.places import Places
@@ -55,7 +55,7 @@ def test_a_literal_text_stays_itself(text: str) -> None:
 def test_a_text_around_a_param_stays_itself(before: str, after: str, value: str) -> None:
     quoted = [part.replace("{", "").replace("#", "") for part in (before, after)]
     template = f"{quoted[0]}{{{{ params.x }}}}{quoted[1]}"
-    expected = Environment(keep_trailing_newline=True).from_string(template).render(params={"x": value})
+    expected = create_template_env().from_string(template).render(params={"x": value})
     assert evaluated(written(template, "string"), params={"x": value}) == expected
 
 
@@ -64,7 +64,7 @@ def test_a_text_around_a_param_stays_itself(before: str, after: str, value: str)
 def test_a_param_as_text_is_what_jinja_makes_of_it(kind: str | None, data: st.DataObject) -> None:
     value = data.draw(SCHEMAS[kind] if kind else st.one_of(*SCHEMAS.values()))
     template = "a {{ params.x }} z"
-    expected = Environment().from_string(template).render(params={"x": value})
+    expected = create_template_env().from_string(template).render(params={"x": value})
     assert evaluated(written(template, kind), params={"x": value}) == expected
 
 
@@ -77,6 +77,26 @@ EXPRESSIONS = [
     ("{{ params.x | length }}", "string", "four"),
     ("{{ params.x | default('none') }}", "string", "given"),
     ("{{ params.x | int + 1 }}", "string", "41"),
+    ("{{ params.x | int }}", "string", " +12 "),
+    ("{{ params.x | int }}", "string", "-1.9"),
+    ("{{ params.x | int }}", "string", "1e3"),
+    ("{{ params.x | int }}", "string", "0x10"),
+    ("{{ params.x | int }}", "string", "no number"),
+    ("{{ params.x | int }}", "string", ""),
+    ("{{ params.x | tojson }}", "string", 'a "text" \\'),
+    ("{{ params.x | tojson }}", None, "text"),
+    ("{{ params.x | length }}", None, "four"),
+    ("{{ params.x | length }}", None, {"a": 1, "b": 2}),
+    ("{{ params.x | length }}", None, []),
+    ("{{ params.x | join(', ') }}", None, [1, True, "a"]),
+    ("<{{ params.x | join(',') }}>", None, []),
+    ("{{ params.x | join('-') }}", None, ["only"]),
+    ("{{ 'yes' if params.x else 'no' }}", None, [0]),
+    ("{{ 'yes' if params.x else 'no' }}", None, []),
+    ("{{ 'yes' if not params.x else 'no' }}", None, [""]),
+    ("{{ 'yes' if params.x else 'no' }}", None, {}),
+    ("one line\n", None, "x"),
+    ("two\r\nlines {{ params.x }}\n\n", None, "x"),
     ("{{ params.x + 2 }}", "integer", 40),
     ("{{ params.x - 2 }}", "integer", 40),
     ("{{ params.x * 3 }}", "integer", -7),
@@ -100,13 +120,16 @@ EXPRESSIONS = [
 
 @pytest.mark.parametrize(("template", "kind", "value"), EXPRESSIONS)
 def test_an_expression_gives_what_jinja_gives(template: str, kind: str | None, value: Any) -> None:
-    expected = Environment().from_string(template).render(params={"x": value})
+    expected = create_template_env().from_string(template).render(params={"x": value})
     assert evaluated(written(template, kind), params={"x": value}) == expected
 
 
-def test_a_missing_value_fails_and_does_not_become_an_empty_text() -> None:
-    with pytest.raises(jsonata.JException, match=re.escape("params.x is missing")):
-        evaluated(written("a {{ params.x }}"), params=json.loads("{}"))
+@pytest.mark.parametrize(
+    "template", ["a {{ params.y }}", "{{ 'b' if params.y == 'a' else 'c' }}", "{% if params.y %}b{% endif %}"]
+)
+def test_a_missing_value_fails_and_does_not_become_an_empty_text(template: str) -> None:
+    with pytest.raises(jsonata.JException, match=re.escape("params.y is missing")):
+        evaluated(written(template), params=json.loads("{}"))
 
 
 DATES = [

@@ -34,6 +34,13 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    r"""A literal between its quotation marks, with its escapes: States.Format tells `\{}` from `{}`."""
+
+    escaped: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Path:
     """A JSONPath in an argument's place."""
 
@@ -70,7 +77,7 @@ def _parse(text: str, at: int) -> tuple[Any, int]:
     if token is None:
         raise StatesError(INTRINSIC, f"Invalid intrinsic function: {text} (at character {at})")
     if token["text"] is not None:
-        return re.sub(r"\\(['\\])", r"\1", token["text"][1:-1]), token.end()
+        return Text(escaped=token["text"][1:-1]), token.end()
     if token["number"] is not None or token["word"] is not None:
         return json.loads(token["number"] or token["word"]), token.end()
     if token["path"] is not None:
@@ -99,9 +106,13 @@ def _parse_call(text: str, name: str, at: int) -> tuple[Call, int]:
 def _evaluate(part: Any, select: Callable[[str], Any]) -> Any:
     if isinstance(part, Path):
         return select(part.text)
+    if isinstance(part, Text):
+        return _unescaped(part.escaped)
     if not isinstance(part, Call):
         return part
     arguments = [_evaluate(argument, select) for argument in part.arguments]
+    if part.name == "States.Format" and isinstance(part.arguments[0], Text):
+        arguments[0] = part.arguments[0].escaped
     try:
         return _FUNCTIONS[part.name](*arguments)
     except (TypeError, ValueError, IndexError, KeyError) as error:
@@ -114,7 +125,12 @@ def _format(template: str, *values: Any) -> str:
     if places != len(values):
         raise ValueError(f"{places} placeholders but {len(values)} values")
     left = iter(values)
-    return "".join(_shown(next(left)) if part == "{}" else re.sub(r"^\\(.)$", r"\1", part) for part in parts)
+    return "".join(_shown(next(left)) if part == "{}" else _unescaped(part) for part in parts)
+
+
+def _unescaped(text: str) -> str:
+    """A literal's text: a backslash stands before a quotation mark, a brace or another backslash."""
+    return re.sub(r"\\(['{}\\])", r"\1", text)
 
 
 def _shown(value: Any) -> str:
