@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 HEIGHTS = {"4k": 2160, "1080p": 1080, "720p": 720, "480p": 480}
 SCENE_CHANGE = 0.3  # of 0 to 1: how different two frames must be to count as a cut
-THUMBNAILS = 5
+THUMBNAILS, THUMBNAIL_PIXELS = 5, 320
 THREADS = "2"  # the job's vCPUs: ffmpeg would otherwise take every core of the host
 ENCODING = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-pix_fmt", "yuv420p", "-threads", THREADS]
 
@@ -81,11 +81,10 @@ def metadata(input: S3Uri, output: S3Uri, scratch: Path) -> None:
 
 
 def features(input: S3Uri, output: S3Uri, scratch: Path) -> None:
-    """Write `features.json` (scene cuts in seconds, loudness in LUFS) and five thumbnails spread over the video."""
+    """Write `features.json` (scene cuts in seconds, loudness in LUFS) and thumbnails spread over the video."""
     video = download(input, scratch)
     probe(video)
     with av.open(str(video)) as container:
-        duration = seconds(container)
         has_audio = bool(container.streams.audio)
     upload_json(
         {
@@ -93,8 +92,7 @@ def features(input: S3Uri, output: S3Uri, scratch: Path) -> None:
             "scene_cuts": scene_cuts(video),
             "loudness": loudness(video) if has_audio else None,
             "thumbnails": [
-                str(upload(picture, output / "thumbnails" / picture.name))
-                for picture in thumbnails(video, duration, scratch)
+                str(upload(picture, output / "thumbnails" / picture.name)) for picture in thumbnails(video, scratch)
             ],
         },
         output / "features.json",
@@ -105,13 +103,16 @@ def transcode(input: S3Uri, output: S3Uri, scratch: Path, *, rendition: str, par
     """Encode the first half of a rendition (part 1), or the rest, and join both halves into one file (part 2)."""
     video = download(input, scratch)
     probe(video)
-    half = count_frames(video) // 2
+    frames = count_frames(video)
+    half = (frames + 1) // 2
     first = output / "parts" / f"{rendition}-1.mp4"
     if part == 1:
         upload(encode(video, scratch / "1.mp4", rendition, f"trim=end_frame={half}"), first)
         return
-    second = encode(video, scratch / "2.mp4", rendition, f"trim=start_frame={half}")
-    joined = join([download(first, scratch), second], audio=video, target=scratch / f"{rendition}.mp4")
+    halves = [download(first, scratch)]
+    if half < frames:  # a film of one frame has no second half, and ffmpeg joins nothing that is empty
+        halves.append(encode(video, scratch / "2.mp4", rendition, f"trim=start_frame={half}"))
+    joined = join(halves, audio=video, target=scratch / f"{rendition}.mp4")
     upload(joined, output / f"{rendition}.mp4")
 
 
@@ -166,12 +167,16 @@ def loudness(video: Path) -> dict[str, float | None]:
     return {ours: finite(float(measured[theirs])) for ours, theirs in names.items()}
 
 
-def thumbnails(video: Path, duration: float, scratch: Path) -> Iterator[Path]:
-    """JPEG pictures, 320 pixels wide, from the middle of equal parts of the video."""
-    for number in range(THUMBNAILS):
-        at, target = duration * (number + 0.5) / THUMBNAILS, scratch / f"{number + 1}.jpg"
-        ffmpeg("-ss", f"{at:.3f}", "-i", str(video), "-frames:v", "1", "-vf", "scale=320:-2", str(target))
-        yield target
+def thumbnails(video: Path, scratch: Path) -> list[Path]:
+    """JPEG pictures that fit in a square of 320 pixels, from the middle of five equal parts; fewer of fewer frames."""
+    frames = count_frames(video)
+    chosen = {frames * (2 * part + 1) // (2 * THUMBNAILS) for part in range(THUMBNAILS)}
+    # By number, not by seconds: a place near the end may have no frame after it that a jump can reach.
+    select = "+".join(f"eq(n,{number})" for number in sorted(chosen))
+    filters = f"select='{select}',scale={THUMBNAIL_PIXELS}:{THUMBNAIL_PIXELS}:force_original_aspect_ratio=decrease"
+    pictures = ["-fps_mode", "passthrough", str(scratch / "%d.jpg")]
+    ffmpeg("-xerror", "-i", str(video), "-map", "0:v:0", "-vf", filters, *pictures)
+    return sorted(scratch.glob("*.jpg"))
 
 
 def ffmpeg(*arguments: str, loglevel: str = "error") -> subprocess.CompletedProcess[str]:

@@ -24,6 +24,9 @@ RED_THEN_BLUE = [
     *("-f", "lavfi", "-i", "sine=f=440:d=2", "-filter_complex", "[0][1]concat=n=2[v]", "-map", "[v]", "-map", "2"),
 ]
 SILENT_FILM = ["-f", "lavfi", "-i", "testsrc=s=64x48:r=10:d=1"]
+ONE_FRAME = ["-f", "lavfi", "-i", "testsrc=s=64x48:r=10:d=1", "-frames:v", "1", "-pix_fmt", "yuv420p"]
+PORTRAIT_OF_ODD_SIZE = ["-f", "lavfi", "-i", "testsrc=s=241x321:r=10:d=1", "-pix_fmt", "yuv444p"]
+STREAM = ["-f", "lavfi", "-i", "testsrc=s=64x48:r=25:d=2", "-pix_fmt", "yuv420p", "-f", "mpegts"]
 SILENCE = [*SILENT_FILM, "-f", "lavfi", "-i", "anullsrc=d=1", "-shortest"]
 
 Job = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -94,6 +97,35 @@ def test_features_find_the_cut_the_loudness_and_five_pictures(video: Any, run: J
     with av.open(BytesIO(result("thumbnails/5.jpg"))) as picture:
         assert picture.streams.video[0].width == 320
     assert len(document["thumbnails"]) == 5
+
+
+def test_features_of_a_stream_with_one_keyframe_have_a_picture_near_its_end(video: Any, run: Job, result: Any) -> None:
+    done = run("features", video(STREAM))
+
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(result("features.json"))["thumbnails"]) == 5
+
+
+def test_features_of_one_frame_have_one_picture(video: Any, run: Job, result: Any) -> None:
+    done = run("features", video(ONE_FRAME))
+
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads(result("features.json"))["thumbnails"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "frames", "size"), [(ONE_FRAME, 1, (640, 480)), (PORTRAIT_OF_ODD_SIZE, 10, (360, 480))]
+)
+def test_both_halves_of_an_odd_film_are_one_film(
+    video: Any, run: Job, result: Any, source: list[str], frames: int, size: tuple[int, int]
+) -> None:
+    uri = video(source)
+    parts = [run("transcode", uri, "--rendition", "480p", "--part", part) for part in ("1", "2")]
+
+    assert [part.returncode for part in parts] == [0, 0], parts
+    with av.open(BytesIO(result("480p.mp4"))) as joined:
+        assert len([*joined.decode(video=0)]) == frames
+        assert (joined.streams.video[0].width, joined.streams.video[0].height) == size
 
 
 def test_features_of_silence_have_no_loudness_number(video: Any, run: Job, result: Any) -> None:
