@@ -25,7 +25,7 @@ $(READY): requirements.txt constraints.txt pyproject.toml containers/local_aws/p
 setup: $(READY) ## make .venv with everything in it, pinned
 
 demo: $(READY) ## a real video through ten Batch jobs, from Airflow and from Step Functions (VIDEO=path takes yours)
-	@$(BIN)/python -m demo $(if $(VIDEO),--video "$(VIDEO)")
+	@$(BIN)/python -m demo $(if $(value VIDEO),--video '$(subst ','\'',$(value VIDEO))')
 
 test: $(READY) tests/node_modules/.ready ## all tests
 	@$(BIN)/pytest -n 2 --dist loadfile $(PYTEST)

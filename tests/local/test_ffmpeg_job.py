@@ -26,7 +26,6 @@ RED_THEN_BLUE = [
 SILENT_FILM = ["-f", "lavfi", "-i", "testsrc=s=64x48:r=10:d=1"]
 ONE_FRAME = ["-f", "lavfi", "-i", "testsrc=s=64x48:r=10:d=1", "-frames:v", "1", "-pix_fmt", "yuv420p"]
 PORTRAIT_OF_ODD_SIZE = ["-f", "lavfi", "-i", "testsrc=s=241x321:r=10:d=1", "-pix_fmt", "yuv444p"]
-STREAM = ["-f", "lavfi", "-i", "testsrc=s=64x48:r=25:d=2", "-pix_fmt", "yuv420p", "-f", "mpegts"]
 SILENCE = [*SILENT_FILM, "-f", "lavfi", "-i", "anullsrc=d=1", "-shortest"]
 
 Job = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -97,13 +96,6 @@ def test_features_find_the_cut_the_loudness_and_five_pictures(video: Any, run: J
     with av.open(BytesIO(result("thumbnails/5.jpg"))) as picture:
         assert picture.streams.video[0].width == 320
     assert len(document["thumbnails"]) == 5
-
-
-def test_features_of_a_stream_with_one_keyframe_have_a_picture_near_its_end(video: Any, run: Job, result: Any) -> None:
-    done = run("features", video(STREAM))
-
-    assert done.returncode == 0, done.stderr
-    assert len(json.loads(result("features.json"))["thumbnails"]) == 5
 
 
 def test_features_of_one_frame_have_one_picture(video: Any, run: Job, result: Any) -> None:
