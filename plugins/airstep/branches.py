@@ -13,11 +13,13 @@ class Branches:
 
     `group_id` is the outermost ParallelBranches with fail_fast around the task: a failure anywhere in it counts.
     `ignored` are labels (task id, or task id, underscore and map index) whose failure does not stop this task: its own,
-    and those upstream of it, about which its trigger rule has decided already.
+    and those upstream of it, about which its trigger rule has decided already. `map_index` is that of the task if the
+    group lies inside a mapped task group: each item has a group of its own then, which stops for itself.
     """
 
     group_id: str
     ignored: tuple[str, ...] = ()
+    map_index: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The keyword arguments that make an equal value."""
@@ -26,13 +28,17 @@ class Branches:
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Branches:
         """The value that `to_dict` wrote."""
-        return cls(group_id=value["group_id"], ignored=tuple(value["ignored"]))
+        return cls(group_id=value["group_id"], ignored=tuple(value["ignored"]), map_index=value.get("map_index"))
+
+    def own(self, states: Mapping[str, str | None]) -> dict[str, str | None]:
+        """The states of the group's tasks, without those of other items."""
+        item = "" if self.map_index is None else f"_{self.map_index}"
+        return {label: state for label, state in states.items() if label.endswith(item)}
 
     def failed_task(self, states: Mapping[str, str | None]) -> str | None:
         """The first task, in alphabetical order, whose failure stops this one; None while there is none."""
-        return next(
-            (label for label in sorted(states) if states[label] == "failed" and label not in self.ignored), None
-        )
+        own = self.own(states)
+        return next((label for label in sorted(own) if own[label] == "failed" and label not in self.ignored), None)
 
 
 def labels_of(task_ids: Collection[str], states: Iterable[str]) -> tuple[str, ...]:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from airflow.sdk.definitions.taskgroup import MappedTaskGroup
+
 from airstep.branches import Branches, labels_of, split_label, with_states
 from airstep.errors import BranchStopped, stop_reason
 from airstep.hooks.batch import BatchHook
@@ -43,14 +45,15 @@ class FailFast:
         return cls(task=task, key=key, group=group) if group is not None else None
 
     def states(self) -> States:
-        """The states of all tasks in the group now."""
-        return self.states_of(self.key, self.group.group_id)
+        """The states of all tasks in the group now; in a mapped task group, of this task's item."""
+        group = Branches(group_id=self.group.group_id, map_index=self._item())
+        return group.own(self.states_of(self.key, group.group_id))
 
     def branches(self, states: States) -> Branches:
         """The group for the task's trigger: with the failures that don't concern this task."""
         failed = [label for label in states if states[label] == "failed"]
         upstream = labels_of(self.task.get_flat_relative_ids(upstream=True), failed)
-        return Branches(group_id=self.group.group_id, ignored=(self.key.label, *upstream))
+        return Branches(group_id=self.group.group_id, ignored=(self.key.label, *upstream), map_index=self._item())
 
     def failed_task(self, states: States) -> str | None:
         """A task whose failure stops this one, or None."""
@@ -102,6 +105,10 @@ class FailFast:
                 log.info("Terminating job %s of task %s", job["job_id"], task_id)
                 hook.terminate(job["job_id"], self.reason(self.key.label))
 
+    def _item(self) -> int | None:
+        """The task's map index if each item of a mapped task group has this group for itself."""
+        return self.key.map_index if any(isinstance(each, MappedTaskGroup) for each in _around(self.group)) else None
+
     def _task_ids(self) -> set[str]:
         return {task.task_id for task in self.group.iter_tasks()}
 
@@ -115,6 +122,12 @@ class FailFast:
             if task_id in task_ids:
                 blocked.update(_below(self.task.dag, task_id, task_ids))
         return labels_of(blocked, states)
+
+
+def _around(group: Any) -> Iterator[Any]:
+    """The groups that a group lies in."""
+    while group := group.parent_group:
+        yield group
 
 
 def _below(dag: Any, task_id: str, within: set[str]) -> Iterator[str]:

@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 import pytest
-from airflow.sdk import DAG, TaskGroup
+from airflow.sdk import DAG, TaskGroup, task_group
 from airflow.serialization.serialized_objects import DagSerialization
 
 from airstep.branches import Branches, split_label
@@ -156,3 +156,28 @@ def test_branches_survive_the_way_to_the_triggerer() -> None:
 )
 def test_a_label_is_a_task_or_one_of_its_map_indexes(label: str, found: tuple[str, int]) -> None:
     assert split_label(label, {"a", "b_1", "c_d"}) == found
+
+
+def test_a_group_inside_a_mapped_group_stops_for_each_item_by_itself() -> None:
+    with DAG("d", schedule=None) as dag:
+
+        @task_group
+        def items(number: int) -> None:
+            with ParallelBranches("g"):
+                job("a", environment={"NUMBER": number}) >> job("a2")
+                job("b")
+
+        items.expand(number=[1, 2])
+    states = {
+        "items.g.a_0": "failed",
+        "items.g.a_1": "running",
+        "items.g.a2_0": "upstream_failed",
+        "items.g.a2_1": None,
+    }
+    states |= {"items.g.b_0": "running", "items.g.b_1": "running"}
+    same, other = (fail_fast(dag, "items.g.b", states, map_index=index) for index in (0, 1))
+    assert same.failed_task(same.states()) == "items.g.a_0"
+    assert same.is_settled(same.states())
+    assert other.failed_task(other.states()) is None
+    for_trigger = Branches.from_dict(other.branches(other.states()).to_dict())
+    assert for_trigger.failed_task(states) is None
