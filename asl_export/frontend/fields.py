@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow.sdk.definitions._internal.expandinput import MappedArgument
 from airflow.sdk.definitions._internal.mixins import ResolveMixin
+from airflow.sdk.definitions._internal.templater import LiteralValue
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.sdk.definitions.xcom_arg import PlainXComArg
 
@@ -39,6 +40,8 @@ class FieldReader:
                 return {str(key): self._read(f"{path}[{key!r}]", inner, templated) for key, inner in value.items()}
             case list() | tuple():
                 return [self._read(f"{path}[{index}]", inner, templated) for index, inner in enumerate(value)]
+            case LiteralValue():
+                return self._read(path, value.value, False)
             case MappedArgument() if self.item is not None:
                 # Airflow doesn't render what a mapped group hands to its tasks.
                 return self._read(path, self.item[value._key], False)

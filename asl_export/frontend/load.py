@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from airflow.sdk import DAG
 from structlog.testing import capture_logs
 
 from asl_export.diagnostics import Code, Diagnostic, ExportError, Location
+
+_MOST_TOLD = 8
 
 
 def load_dags(dags_folder: Path, *, only: str | None = None) -> dict[str, DAG]:
@@ -39,15 +42,17 @@ def load_dag(dag_id: str, dags_folder: Path) -> DAG:
     dags = load_dags(dags_folder, only=dag_id)
     if dag_id in dags:
         return dags[dag_id]
-    known = ", ".join(dags) or "none"
+    near = difflib.get_close_matches(dag_id, dags, n=3)
+    told = list(dags)[:_MOST_TOLD]
+    more = f" and {len(dags) - len(told)} more" if len(dags) > len(told) else ""
     raise ExportError(
         [
             Diagnostic(
                 code=Code.UNKNOWN_DAG,
                 message=f"there is no DAG {dag_id!r}",
                 location=Location(file=dags_folder),
-                why=f"the DAGs defined here are: {known}",
-                fix="check the spelling, or point to another folder of DAG files",
+                why=f"the DAGs defined here are: {', '.join(told) or 'none'}{more}",
+                fix=f"did you mean {' or '.join(near)}?" if near else "point to another folder of DAG files",
             )
         ]
     )

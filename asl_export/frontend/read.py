@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG
 
-from asl_export.diagnostics import Code, Diagnostic, Location
+from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.frontend.groups import region_of
 from asl_export.frontend.params import read_params
 from asl_export.frontend.settings import DAG_SETTINGS, check_settings
 from asl_export.frontend.source import SourceIndex
 from asl_export.frontend.tasks import TaskReader
+from asl_export.frontend.template_words import FILTERS
 from asl_export.frontend.timing import seconds
-from asl_export.ir.graph import FlowGraph, Node
+from asl_export.ir.graph import FlowGraph, MapNode, Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ def read_dag(dag: DAG) -> Reading:
         reading = tasks.read(task)
         diagnostics.extend(reading.diagnostics)
         nodes.extend([reading.node] if reading.node else [])
+    diagnostics.extend(_own_filters(dag, location))
+    diagnostics.extend(_fail_fast_maps(nodes, dag))
     if not dag.tasks:
         diagnostics.append(_empty(location))
     if any(item.is_error for item in diagnostics):
@@ -63,6 +67,32 @@ def _empty(where: Location) -> Diagnostic:
         why="a state machine must have a state",
         fix="add a task",
     )
+
+
+def _own_filters(dag: DAG, where: Location) -> Iterator[Diagnostic]:
+    """A refusal for each filter of the DAG's own that stands in for one that the export writes as Jinja means it."""
+    for name in sorted(set(dag.user_defined_filters or {}) & set(FILTERS)):
+        yield Diagnostic(
+            code=Code.UNSUPPORTED_SETTING,
+            message=f"user_defined_filters: {name!r} can't be exported",
+            location=replace(where, field="user_defined_filters"),
+            why="it is Python, which a state machine doesn't run",
+            fix="give the filter another name, or leave it to Jinja's",
+        )
+
+
+def _fail_fast_maps(nodes: Sequence[Node], dag: DAG) -> Iterator[Diagnostic]:
+    """A warning for each map of a fail-fast DAG: Airflow stops the other tasks, but no item of the same task."""
+    maps = [node.location for node in nodes if isinstance(node, MapNode)] if dag.fail_fast else []
+    for where in maps:
+        yield Diagnostic(
+            code=Code.IGNORED_SETTING,
+            message="the first item that fails stops the task's other items",
+            location=where,
+            why="a fail-fast state machine stops as a whole; Airflow lets the other items of a failed task finish",
+            fix="leave fail_fast out, or accept it",
+            severity=Severity.WARNING,
+        )
 
 
 def _dag_settings(dag: DAG) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any
 
+from jinja2 import StrictUndefined
+
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 
 
@@ -55,7 +57,7 @@ _HOOK = refused("it is Python, which a state machine doesn't run", "do it in the
 _PAST = refused("a state machine knows nothing of earlier runs", "remove it, or keep this DAG in Airflow")
 _MAIL = warned("the exported machine sends no e-mail", "use an EventBridge rule on the execution's status")
 _OUTLETS = warned("the exported machine raises no Airflow asset events", "start what depends on them in another way")
-_TASK_DATES = warned("the exported machine runs the task at any date", "remove it")
+_TASK_DATES = warned("the exported machine runs at any date", "remove it")
 _NATIVE = refused(
     "templates then give Python objects instead of text",
     "remove it; give lists and numbers as they are instead of in a template",
@@ -175,7 +177,7 @@ DAG_SETTINGS: Mapping[str, Setting] = {
     "timetable": HARMLESS,
     "timezone": HARMLESS,
     "start_date": HARMLESS,
-    "end_date": HARMLESS,
+    "end_date": _TASK_DATES,
     "catchup": HARMLESS,
     "max_active_tasks": warned(
         "the exported machine doesn't limit how many tasks run at once",
@@ -196,7 +198,11 @@ DAG_SETTINGS: Mapping[str, Setting] = {
     "deadline": refused("a deadline's callback is Python", "use dagrun_timeout, or a CloudWatch alarm"),
     "render_template_as_native_obj": _NATIVE,
     "template_searchpath": HARMLESS,
-    "template_undefined": HARMLESS,
+    "template_undefined": refused(
+        "in the exported machine a template fails on what is missing, as Airflow's do by default",
+        "remove it, and write | default('') where something may be missing",
+        default=StrictUndefined,
+    ),
     "user_defined_macros": HARMLESS,
     "user_defined_filters": HARMLESS,
     "jinja_environment_kwargs": refused("it changes how templates are read", "remove it"),

@@ -74,3 +74,11 @@ def test_a_broken_file_beside_does_not_hide_a_dag(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("from airflow.sdk import DAG\n1 / 0\n")
     (tmp_path / "good.py").write_text("from airflow.sdk import DAG\ngood = DAG('good')\n")
     assert load_dag("good", tmp_path).dag_id == "good"
+
+
+def test_an_unknown_dag_is_told_the_nearest_name_and_not_all_of_many(tmp_path: Path) -> None:
+    dags = "".join(f"dag_{number} = DAG('pipeline_{number}')\n" for number in range(30))
+    (tmp_path / "many.py").write_text(f"from airflow.sdk import DAG\n{dags}render = DAG('blender_render')\n")
+    with pytest.raises(ExportError, match=r"did you mean blender_render\?") as error:
+        load_dag("blender_rendr", tmp_path)
+    assert "and 23 more" in str(error.value)

@@ -9,7 +9,7 @@ from airflow.providers.amazon.aws.operators.batch import BatchOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
 
 from airstep.operators import BatchJobOperator
-from asl_export.frontend.readers.batch import OWN_SETTINGS, STOCK_SETTINGS, JobReading, read_job
+from asl_export.frontend.readers.batch import OWN_SETTINGS, STOCK_SETTINGS, JobReading, read_job, read_stock_job
 from asl_export.frontend.settings import Setting
 from asl_export.ir.values import Document
 
@@ -23,7 +23,7 @@ class OperatorReader:
 
 
 READERS: Mapping[type, OperatorReader] = {
-    BatchOperator: OperatorReader(settings=STOCK_SETTINGS, read=read_job),
+    BatchOperator: OperatorReader(settings=STOCK_SETTINGS, read=read_stock_job),
     BatchJobOperator: OperatorReader(settings=OWN_SETTINGS, read=read_job),
     EmptyOperator: OperatorReader(settings={}, read=None),
 }

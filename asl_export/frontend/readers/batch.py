@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from airstep.spec import SPEC_FIELDS, JobSpec, as_text, submit_job_request
@@ -17,9 +17,11 @@ STOCK_SETTINGS: Mapping[str, Setting] = {
     "job_id": HARMLESS,
     "arn": HARMLESS,
     "waiters": HARMLESS,
-    "max_retries": HARMLESS,
+    "max_retries": warned(
+        "the exported machine waits for a job until it ends", "limit with execution_timeout", default=4200
+    ),
     "status_retries": HARMLESS,
-    "deferrable": HARMLESS,
+    "deferrable": HONOURED,
     "poll_interval": HARMLESS,
     "awslogs_enabled": HARMLESS,
     "awslogs_fetch_interval": HARMLESS,
@@ -39,6 +41,7 @@ STOCK_SETTINGS: Mapping[str, Setting] = {
 
 OWN_SETTINGS: Mapping[str, Setting] = {
     **STOCK_SETTINGS,
+    "deferrable": HARMLESS,
     "region": HARMLESS,
     "result": refused("reading a job's result isn't exported yet", "remove it"),
 }
@@ -74,6 +77,15 @@ def read_job(attributes: Mapping[str, Document]) -> JobReading:
     return JobReading(request=request, wait=_switch("wait_for_completion", attributes.get("wait_for_completion")))
 
 
+def read_stock_job(attributes: Mapping[str, Document]) -> JobReading:
+    """The job of a stock `BatchOperator`, which always waits when it is deferrable.
+
+    :raises ValueError: as `read_job`.
+    """
+    job = read_job(attributes)
+    return replace(job, wait=job.wait or attributes.get("deferrable") == Literal(value=True))
+
+
 def _switch(name: str, leaf: Document) -> bool:
     match leaf:
         case None:
@@ -90,11 +102,13 @@ _NUMBERS = (("arrayProperties", "size"), ("retryStrategy", "attempts"), ("timeou
 
 
 def with_numbers(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The request with whole numbers where SubmitJob wants them: a template gives text."""
+    """The request with whole numbers where SubmitJob wants them: a template gives text. An array of one is no array."""
     changed = dict(request)
     for outer, inner in _NUMBERS:
         if isinstance(request.get(outer), Mapping) and inner in request[outer]:
             changed[outer] = {**request[outer], inner: _number(inner, request[outer][inner])}
+    if changed.get("arrayProperties") == {"size": Literal(value=1)}:
+        del changed["arrayProperties"]
     if "schedulingPriorityOverride" in request:
         priority = request["schedulingPriorityOverride"]
         changed["schedulingPriorityOverride"] = _number("scheduling_priority_override", priority)

@@ -65,7 +65,7 @@ def problems(spec: JobSpec) -> Iterator[str]:
     yield from _number_problems("scheduling_priority_override", priority, low=0, high=9999)
     if isinstance(spec.array_properties, Mapping):
         size = spec.array_properties.get("size")
-        yield from _number_problems("array_properties['size']", size, low=2, high=10_000)
+        yield from _number_problems("array_properties['size']", size, low=1, high=10_000)
     if isinstance(spec.depends_on, Sequence) and len(spec.depends_on) > 20:
         yield f"depends_on names {len(spec.depends_on)} jobs; AWS Batch allows 20"
     if isinstance(spec.depends_on, str) and is_literal(spec.depends_on):
@@ -198,6 +198,8 @@ def as_seconds(name: str, value: timedelta | float) -> float:
 def with_numbers(request: Mapping[str, Any]) -> dict[str, Any]:
     """The request with whole numbers where boto3 wants them: a template renders to text.
 
+    An array of one is a plain job: Batch allows arrays from two.
+
     :raises ValueError: when such a text is no number.
     """
     paths = (
@@ -209,6 +211,8 @@ def with_numbers(request: Mapping[str, Any]) -> dict[str, Any]:
     for outer, inner, name in paths:
         if isinstance(value := (result.get(outer) or {}).get(inner), str):
             result[outer] = {**result[outer], inner: _number(name, value)}
+    if (result.get("arrayProperties") or {}).get("size") == 1:
+        del result["arrayProperties"]
     if isinstance(priority := result.get("schedulingPriorityOverride"), str):
         result["schedulingPriorityOverride"] = _number("scheduling_priority_override", priority)
     if isinstance(tagged := result.get("propagateTags"), str):

@@ -26,7 +26,7 @@ def operator(**arguments: Any) -> BatchJobOperator:
         ({"memory": 1.5}, "memory must be a whole number, not 1.5"),
         ({"gpus": True}, "gpus must be a whole number, not True"),
         ({"submit_job_timeout": 59}, "submit_job_timeout is 59 seconds; the least is 60 seconds"),
-        ({"array_properties": {"size": 1}}, "array_properties['size'] is 1; the least is 2"),
+        ({"array_properties": {"size": 0}}, "array_properties['size'] is 0; the least is 1"),
         ({"array_properties": {"size": 10_001}}, "array_properties['size'] is 10001; the most is 10000"),
         ({"scheduling_priority_override": 10_000}, "scheduling_priority_override is 10000; the most is 9999"),
         ({"depends_on": [str(n) for n in range(21)]}, "depends_on names 21 jobs; AWS Batch allows 20"),
