@@ -5,7 +5,7 @@ from airflow.sdk import DAG
 from airstep.operators import BatchJobOperator
 
 SCRIPT = """
-set -e
+set -e\r
 echo done
 """
 
@@ -14,5 +14,5 @@ with DAG("newlines"):
         task_id="script",
         job_queue="low",
         job_definition="echo:1",
-        command=["sh", "-c", SCRIPT, "a\r\nb\r\n"],
+        command=["sh", "-c", SCRIPT],
     )
