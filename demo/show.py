@@ -23,6 +23,7 @@ from asl_export.verify.edges import Edge, dag_edges
 from asl_export.verify.errors import VerifyError
 from asl_export.verify.exported import outcome
 from asl_export.verify.jobs import Job
+from asl_export.verify.patience import Limits
 from asl_export.verify.progress import watched
 from asl_export.verify.report import save_picture
 from asl_export.verify.run import Outcome, Run, Tick
@@ -38,6 +39,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DAGS = ROOT / "dags"
 STACK = ROOT / "containers" / "stacks" / f"{DAG_ID}.yaml"
 PICTURE_WIDTH = 100
+LIMITS = Limits(total=1800, idle=180)
 PREFIXES = ("from-airflow", "from-step-functions")
 
 
@@ -121,7 +123,7 @@ def _from_airflow(stage: Stage) -> Run:
         cache = stage.folder.parent / "cache"
         return run_direct(stage.session, DAG_ID, dags_folder=DAGS, cache=cache, conf=conf, tick=tick)
 
-    return _told(stage, watched(stage.console, "Airflow", stage.session, engine))
+    return _told(stage, watched(stage.console, "Airflow", stage.session, engine, LIMITS))
 
 
 def _from_step_functions(stage: Stage, definition: Path) -> Run:
@@ -136,7 +138,7 @@ def _from_step_functions(stage: Stage, definition: Path) -> Run:
         )
         return outcome(stage.session, described, began)
 
-    return _told(stage, watched(stage.console, "Step Functions", stage.session, engine))
+    return _told(stage, watched(stage.console, "Step Functions", stage.session, engine, LIMITS))
 
 
 def _told(stage: Stage, run: Run) -> Run:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -38,6 +38,8 @@ class Job:
     started: float | None
     stopped: float | None
     log_stream: str | None
+    children: Mapping[str, int] = field(default_factory=dict)
+    """Of an array job: how many of its children are in each status. Its own is PENDING while they run."""
 
     @property
     def ended(self) -> bool:
@@ -113,6 +115,7 @@ def read_job(described: Mapping[str, Any], names: Mapping[str, str]) -> Job:
         started=_seconds(described.get("startedAt")),
         stopped=_seconds(described.get("stoppedAt")),
         log_stream=container.get("logStreamName"),
+        children=(described.get("arrayProperties") or {}).get("statusSummary") or {},
     )
 
 

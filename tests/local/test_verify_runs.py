@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -16,9 +17,11 @@ from rich.console import Console
 from asl_export.pipeline import QueryLanguage
 from asl_export.verify.compare import Comparison
 from asl_export.verify.errors import VerifyError
+from asl_export.verify.patience import Limits
 from asl_export.verify.report import report
 from asl_export.verify.verification import Plan, verify
 from tests.airflow_run import CACHE
+from tests.local.local_aws_server import serving, wait_for
 
 IMAGES = Path(__file__).parents[1] / "images"
 
@@ -152,3 +155,27 @@ def test_an_interrupted_verify_leaves_no_process(tmp_path: Path) -> None:
     assert psutil.wait_procs(family, timeout=10)[1] == []
     assert code == 128 + signal.SIGTERM
     assert not [found for found in psutil.process_iter(["cmdline"]) if "sleep 600" in (found.info["cmdline"] or [])]
+
+
+@pytest.mark.slow
+def test_a_local_aws_that_was_used_before_serves_again(tmp_path: Path) -> None:
+    """Twice at one endpoint, the second time with a template that has changed."""
+    made = plan(tmp_path, DIAMOND)
+    with serving() as server:
+        used = replace(made, endpoint=server.endpoint)
+        assert verify(used, Console(file=io.StringIO())).differences == ()
+        (tmp_path / "stack.yaml").write_text(STACK.replace("Priority: 1", "Priority: 7"))
+        again = verify(used, Console(file=io.StringIO()))
+        queues = server.client("batch").describe_job_queues()["jobQueues"]
+    assert (again.differences, len(again.direct.jobs), len(again.exported.jobs)) == ((), 4, 4)
+    assert [queue["priority"] for queue in queues] == [7]
+
+
+@pytest.mark.slow
+def test_a_run_that_takes_too_long_is_given_up_and_its_jobs_stopped(tmp_path: Path) -> None:
+    made = replace(plan(tmp_path, ENDLESS), limits=Limits(total=15))
+    with serving() as server:
+        with pytest.raises(VerifyError, match=r"did not end within 15 s \(1 job so far, endless is RUNNING\)"):
+            verify(replace(made, endpoint=server.endpoint), Console(file=io.StringIO()))
+        batch = server.client("batch")
+        wait_for(lambda: not batch.list_jobs(jobQueue="queue")["jobSummaryList"], what="the job's end")
