@@ -14,5 +14,5 @@ with DAG("newlines"):
         task_id="script",
         job_queue="low",
         job_definition="echo:1",
-        command=["sh", "-c", SCRIPT],
+        environment={"SCRIPT": SCRIPT},
     )
