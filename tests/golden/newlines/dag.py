@@ -1,18 +1,13 @@
-"""Jinja, which reads every text of a templated field, drops one newline at its end and writes the others as one."""
+"""Jinja drops one newline at the end of a text, and writes the others as one letter."""
 
-from airflow.sdk import DAG
+from airflow.sdk import DAG, Param
 
 from airstep.operators import BatchJobOperator
 
-SCRIPT = """
-set -e\r
-echo done
-"""
-
-with DAG("newlines"):
+with DAG("newlines", params={"x": Param("text", type="string")}):
     BatchJobOperator(
         task_id="script",
-        job_queue="low",
+        job_queue="low\n",
         job_definition="echo:1",
-        environment={"SCRIPT": SCRIPT},
+        environment={"SCRIPT": "one\r\ntwo {{ params.x }}\n\n"},
     )
