@@ -57,5 +57,25 @@ def test_a_bad_template_leaves_a_stack_as_it_is(aws: LocalAws) -> None:
     client.delete_stack(StackName="kept")
 
 
+def test_a_stack_made_by_change_sets_has_its_outputs(aws: LocalAws) -> None:
+    """The way of `aws cloudformation deploy`: a change set for the new stack, another for each change."""
+    assert deploy(aws, "CREATE", "first") == {"Topic": "first"}
+    assert deploy(aws, "UPDATE", "second") == {"Topic": "second"}
+    assert [each["Value"] for each in aws.client("cloudformation").list_exports()["Exports"]] == ["second"]
+    aws.client("cloudformation").delete_stack(StackName="deployed")
+
+
+def deploy(aws: LocalAws, kind: str, topic: str) -> dict[str, str]:
+    client = aws.client("cloudformation")
+    template = """{Parameters: {Name: {Type: String}}, Resources: {Topic: {Type: 'AWS::SNS::Topic', Properties: {
+      TopicName: !Ref Name}}}, Outputs: {Topic: {Value: !GetAtt Topic.TopicName, Export: {Name: topic-name}}}}"""
+    parameters = [{"ParameterKey": "Name", "ParameterValue": topic}]
+    change = {"StackName": "deployed", "ChangeSetName": f"change-{topic}"}
+    client.create_change_set(**change, ChangeSetType=kind, TemplateBody=template, Parameters=parameters)
+    client.execute_change_set(**change)
+    (stack,) = client.describe_stacks(StackName="deployed")["Stacks"]
+    return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+
+
 def subnet(aws: LocalAws) -> str:
     return str(aws.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"])

@@ -49,10 +49,15 @@ class LocalCloudFormation(CloudFormationBackend):  # type: ignore[misc]  # moto 
         with _refusals():
             return super().create_change_set(template=template, **settings)
 
-    def execute_change_set(self, *arguments: Any, **settings: Any) -> Any:
-        """As moto's."""
+    def execute_change_set(self, change_set_name: str, stack_name: str | None = None) -> None:
+        """As moto's; the stack has its outputs and exports, which moto leaves out here."""
         with _refusals():
-            return super().execute_change_set(*arguments, **settings)
+            super().execute_change_set(change_set_name, stack_name)
+            for change_set in self.change_sets.values():
+                if change_set_name in (change_set.change_set_id, change_set.change_set_name):
+                    stack = self.stacks[change_set.stack_id]
+                    stack.parameters = change_set.parameters
+                    self._read_outputs(stack)
 
     def update_stack(self, name: str, template: str, *arguments: Any, **settings: Any) -> Any:
         """As moto's, of a well-formed template; without one the stack keeps its own."""
@@ -66,6 +71,11 @@ class LocalCloudFormation(CloudFormationBackend):  # type: ignore[misc]  # moto 
         check_template(template)
         with _refusals():
             return super().validate_template(template)
+
+    def _read_outputs(self, stack: Any) -> None:
+        stack._parse_template()
+        stack.output_map = stack._create_output_map()
+        self.exports.update({export.name: export for export in stack.exports})
 
     def _roll_back(self, stack_id: str) -> None:
         stack = self.stacks.pop(stack_id)
