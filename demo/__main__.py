@@ -11,7 +11,7 @@ from rich.console import Console
 
 from asl_export.verify.children import interruptible
 from asl_export.verify.errors import VerifyError
-from demo.preflight import NotReadyError, find_aws, find_ffmpeg, find_video
+from demo.preflight import NotReadyError, find_aws, find_ffmpeg, find_video, make_folder
 
 FOLDER = Path(".airstep/demo")
 
@@ -32,11 +32,12 @@ def main() -> int:
     try:
         video, aws = find_video(chosen.video), find_aws()
         find_ffmpeg()
+        folder = make_folder(FOLDER)
         with interruptible():
             # Only now what takes seconds to import: a missing file is told at once.
             from demo.show import show
 
-            same = show(video, aws, FOLDER.resolve(), console, keep=chosen.keep)
+            same = show(video, aws, folder, console, keep=chosen.keep)
     except (NotReadyError, VerifyError) as error:
         console.print(f"demo: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         return 1

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import av
 
@@ -23,6 +24,8 @@ def find_video(given: str | None) -> Path:
     :raises NotReadyError: when there is no such file, or it is not a video.
     """
     path = Path(given).expanduser() if given is not None else _clip()
+    if path.is_dir():
+        raise NotReadyError(f"VIDEO={given}: a folder; give the video file in it")
     if not path.is_file():
         raise NotReadyError(f"VIDEO={given}: there is no such file" if given else f"the sample clip is gone: {path}")
     try:
@@ -32,6 +35,20 @@ def find_video(given: str | None) -> Path:
     except (av.FFmpegError, IndexError, OSError) as error:
         raise NotReadyError(f"VIDEO={path}: not a video that can be read: {error}") from error
     return path.resolve()
+
+
+def make_folder(folder: Path) -> Path:
+    """The demo's folder, there and to be written into.
+
+    :raises NotReadyError: when it can't be made or written into.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            return folder.resolve()
+    except OSError as error:
+        reason = error.strerror or error
+        raise NotReadyError(f"{folder} can't be written ({reason}): use a copy of the project that is yours") from error
 
 
 def find_ffmpeg() -> Path:

@@ -94,6 +94,22 @@ def test_a_bad_video_is_one_line_and_starts_nothing(
     assert not (tmp_path / ".airstep").exists()
 
 
+def test_a_folder_is_no_video(tmp_path: Path) -> None:
+    result = demo(tmp_path, "--video", str(tmp_path))
+    assert (result.returncode, result.stdout.strip()) == (
+        1,
+        f"demo: VIDEO={tmp_path}: a folder; give the video file in it",
+    )
+
+
+def test_a_project_that_can_t_be_written_is_one_line(tmp_path: Path, clip: Path) -> None:
+    (tmp_path / ".airstep").write_text("in the way")
+    result = demo(tmp_path, "--video", str(clip))
+    assert (result.returncode, result.stderr) == (1, "")
+    assert result.stdout.startswith("demo: .airstep/demo can't be written (")
+    assert len(result.stdout.strip().splitlines()) == 1
+
+
 def test_a_missing_ffmpeg_is_one_line(tmp_path: Path, clip: Path) -> None:
     (tmp_path / "imageio_ffmpeg.py").write_text("raise ImportError('gone')\n")
     environment = {**ENVIRONMENT, "PYTHONPATH": f"{tmp_path}:{ROOT}", "PATH": str(tmp_path)}
