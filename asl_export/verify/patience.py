@@ -35,7 +35,8 @@ class Patience:
 
         :raises VerifyError: when one of the limits has passed.
         """
-        now, states = self._clock(), {job.id: (job.status, dict(job.children)) for job in jobs}
+        now = self._clock()
+        states: dict[str, object] = {job.id: (job.status, dict(job.children)) for job in jobs}
         if states != self._seen or any(_at_work(job) for job in jobs):
             self._seen, self._moved = states, now
         if now - self._moved > self._limits.idle:

@@ -1,5 +1,7 @@
 """Batch's API: its limits, its errors, its lists."""
 
+import urllib.error
+import urllib.request
 import uuid
 from typing import Any
 
@@ -286,8 +288,46 @@ def test_the_minimum_timeout_is_60_seconds_unless_told() -> None:
         ({"environment": [{"value": "1"}]}, "a name is required"),
         ({"resourceRequirements": [{"type": "VCPU", "value": "many"}]}, "VCPU must be a number above 0"),
         ({"resourceRequirements": [{"type": "MEMORY", "value": "0"}]}, "MEMORY must be a number above 0"),
+        ({"resourceRequirements": [{"type": "COFFEE", "value": "1"}]}, "must be GPU, VCPU or MEMORY; it is COFFEE"),
     ],
 )
 def test_wrong_overrides_are_refused(batch: Batch, overrides: dict[str, Any], message: str) -> None:
     """API_ContainerOverrides, API_ResourceRequirement."""
     assert message in refusal(batch, containerOverrides=overrides)["Error"]["Message"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "body", "message"),
+    [
+        ("submitjob", b'{"jobName": "j"}', "jobQueue"),
+        ("submitjob", b"{nope", "isn't JSON"),
+        ("describejobs", b'{"jobs": [1]}', "jobs[0]"),
+        ("listjobs", b'{"jobQueue": "q", "maxResults": "x"}', "maxResults"),
+        ("terminatejob", b'{"jobId": 5, "reason": "r"}', "jobId"),
+    ],
+)
+def test_a_request_that_no_sdk_would_send_is_refused(
+    local_aws: LocalAws, operation: str, body: bytes, message: str
+) -> None:
+    signature = "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/batch/aws4_request, Signature=x"
+    signed = {"Authorization": signature, "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{local_aws.endpoint}/v1/{operation}", data=body, headers=signed)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=30)
+    assert refused.value.code == 400
+    assert message in refused.value.read().decode()
+
+
+def test_what_is_enabled_or_in_use_is_not_deleted(batch: Batch) -> None:
+    """API_DeleteJobQueue, API_DeleteComputeEnvironment."""
+    environment = f"{batch.name}-environment"
+    with pytest.raises(ClientError, match="found existing JobQueue relationship"):
+        batch.client.delete_compute_environment(computeEnvironment=environment)
+    with pytest.raises(ClientError, match="must be in DISABLED state"):
+        batch.client.delete_job_queue(jobQueue=batch.queue)
+    batch.client.update_job_queue(jobQueue=batch.queue, state="DISABLED")
+    batch.client.delete_job_queue(jobQueue=batch.queue)
+    batch.client.update_compute_environment(computeEnvironment=environment, state="DISABLED")
+    batch.client.delete_compute_environment(computeEnvironment=environment)
+    assert batch.client.describe_compute_environments(computeEnvironments=[environment])["computeEnvironments"] == []
+    batch.make_queue(batch.queue, batch.environment("-other"))

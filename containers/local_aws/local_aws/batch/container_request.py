@@ -8,6 +8,7 @@ from local_aws.batch.errors import ClientException
 from local_aws.batch.jobs import ContainerRequest
 
 PARAMETER = re.compile(r"Ref::([A-Za-z0-9_-]+)")
+RESOURCES = frozenset({"GPU", "VCPU", "MEMORY"})
 LARGEST_OVERRIDES = 8192
 LOG_GROUP = "/aws/batch/job"
 
@@ -28,6 +29,8 @@ def merged_container(definition: Document, overrides: Document) -> Document:
         requirement["type"]: requirement["value"]
         for requirement in [*definition["resourceRequirements"], *(overrides.get("resourceRequirements") or [])]
     }
+    if unknown := requirements.keys() - RESOURCES:
+        raise ClientException(f"Resource requirement type must be GPU, VCPU or MEMORY; it is {min(unknown)}.")
     merged["resourceRequirements"] = [{"type": kind, "value": value} for kind, value in requirements.items()]
     for name in ("vcpus", "memory"):
         if name in overrides:

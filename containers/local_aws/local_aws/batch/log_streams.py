@@ -1,6 +1,7 @@
 """A job's output, line by line, in moto's CloudWatch Logs while the job runs."""
 
 import hashlib
+import sys
 import time
 
 from moto.logs.models import LogGroup, LogsBackend, logs_backends
@@ -53,9 +54,12 @@ class LogWriter:
             for line in lines
             for start in range(0, len(line), LONGEST_EVENT)  # an empty line is no event, as with the awslogs driver
         ]
-        group = self._group() if events else None
-        if group is not None:
-            group.put_log_events(self._stream, events)
+        try:
+            group = self._group() if events else None
+            if group is not None:
+                group.put_log_events(self._stream, events)
+        except Exception as error:  # a subscription's target, for instance; the job goes on, as on AWS
+            print(f"local_aws: lines of job {self._job.id} were lost: {error!r}", file=sys.stderr)
 
     def _group(self) -> LogGroup | None:
         # Looked up each time: a reset, or DeleteLogGroup, may have removed it while the job runs.

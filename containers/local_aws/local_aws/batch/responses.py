@@ -7,10 +7,11 @@ from moto.batch.models import batch_backends
 from moto.batch.responses import BatchResponse
 from moto.core.common_types import TYPE_RESPONSE
 
-from local_aws.batch.errors import TooManyRequestsException
+from local_aws.batch.errors import ClientException, TooManyRequestsException
 from local_aws.batch.ignored import note_ignored
 from local_aws.batch.job_operations import JobOperations
 from local_aws.batch.models import LocalBatchBackend
+from local_aws.batch.parameters import check_parameters
 from local_aws.batch.rate_limit import RateLimit
 from local_aws.batch.requests import check_size
 
@@ -36,11 +37,32 @@ class LocalBatchResponse(BatchResponse):  # type: ignore[misc] # moto has no typ
         if self.rate_limit is not None and not self.rate_limit.admits(self._get_action()):
             error = TooManyRequestsException("Too Many Requests")
             return error.code, dict(error.get_headers()), error.description
+        if self.method == "POST":
+            try:
+                check_parameters(self._get_action(), self._request())
+            except ClientException as error:
+                return error.code, dict(error.get_headers()), error.description
         operation = CREATIONS.get(self._get_action())
         if operation is not None:
             note_ignored(operation, self._request())
         answer: TYPE_RESPONSE = super().call_action()
         return answer
+
+    def deletecomputeenvironment(self) -> str:
+        """DeleteComputeEnvironment: of a disabled one that no queue names (API_DeleteComputeEnvironment)."""
+        environment = self.batch_backend.get_compute_environment(self._request()["computeEnvironment"])
+        if environment is not None:
+            if any(environment in queue.environments for queue in self.batch_backend._job_queues.values()):
+                raise ClientException("Cannot delete, found existing JobQueue relationship")
+            _check_disabled(environment)
+        return str(super().deletecomputeenvironment())
+
+    def deletejobqueue(self) -> str:
+        """DeleteJobQueue: of a disabled one (API_DeleteJobQueue); its jobs are terminated."""
+        queue = self.batch_backend.get_job_queue(self._request()["jobQueue"])
+        if queue is not None:
+            _check_disabled(queue)
+        return str(super().deletejobqueue())
 
     def submitjob(self) -> str:
         """SubmitJob."""
@@ -83,5 +105,13 @@ class LocalBatchResponse(BatchResponse):  # type: ignore[misc] # moto has no typ
         return json.dumps(JobOperations(self.batch_backend).stop_many(jobs, reason, terminate=terminate))
 
     def _request(self) -> dict[str, Any]:
-        request: dict[str, Any] = json.loads(self.body or "{}")
+        try:
+            request: dict[str, Any] = json.loads(self.body or "{}")
+        except ValueError as error:
+            raise ClientException(f"The request isn't JSON: {error}") from error
         return request
+
+
+def _check_disabled(resource: Any) -> None:
+    if resource.state != "DISABLED":
+        raise ClientException(f"Cannot delete, resource must be in DISABLED state: {resource.arn}")

@@ -141,9 +141,13 @@ class Scheduler:
         )
         try:
             self._containers.start(job, launch, environment)
-        except StartError as error:
+        except Exception as error:
+            # Whatever it is: a job that neither runs nor ends would keep its room, and its waiters, for ever.
+            if not isinstance(error, StartError):
+                traceback.print_exc(file=sys.stderr)
+            reason = str(error) if isinstance(error, StartError) else f"CannotStartContainerError: {error!r}"
             self._placement.release(job, environment.arn)
-            self._attempt_ended(job, Exit(code=None, reason=str(error)), None, environment)
+            self._attempt_ended(job, Exit(code=None, reason=reason), None, environment)
         else:
             self.jobs.move(job, JobStatus.RUNNING)
 

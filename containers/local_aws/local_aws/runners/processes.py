@@ -66,7 +66,7 @@ class ProcessRunner:
             raise StartError(
                 f'CannotStartContainerError: exec: "{command[0]}": {error.strerror} on this machine.'
             ) from error
-        except ValueError as error:  # an argument with a NUL byte
+        except (ValueError, TypeError) as error:  # an argument with a NUL byte, or one that is no text
             os.close(output)
             shutil.rmtree(folder, ignore_errors=True)
             raise StartError(f"CannotStartContainerError: {error}") from error
