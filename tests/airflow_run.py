@@ -130,10 +130,14 @@ class Scheduler:
 
     def trigger(self, dag_id: str, conf: Mapping[str, Any] | None = None) -> str:
         """Start a run of a DAG, once the DAG is known; its id."""
-        wait_until(lambda: self._try("GET", f"/api/v2/dags/{dag_id}"), seconds=90, what=self.tails)
+        self.known(dag_id)
         self.request("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
         answer = self.request("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf or {}})
         return str(answer["dag_run_id"])
+
+    def known(self, dag_id: str) -> None:
+        """Wait until Airflow has read a DAG."""
+        wait_until(lambda: self._try("GET", f"/api/v2/dags/{dag_id}"), seconds=90, what=self.tails)
 
     def run(self, dag_id: str, run_id: str) -> Run:
         """The run as it is now."""
