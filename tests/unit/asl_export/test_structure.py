@@ -84,3 +84,14 @@ def test_the_smallest_crossing_takes_one_barrier_that_adds_one_wait() -> None:
     found = decompose(order)
     assert len(found.barriers) == 1
     assert len(demanded(found.shape) - ordered(order)) == 1
+
+
+def test_a_large_crossing_graph_keeps_its_order_and_adds_no_more_than_its_barriers() -> None:
+    ids = [f"t{number}" for number in range(400)]
+    edges = [(ids[one], ids[one + step]) for one in range(396) for step in (1, 3) if (one * step) % 5]
+    order = order_of(ids, edges)
+    found = decompose(order)
+    cut = {(a, b) for each in found.barriers for a in members(each.first) for b in members(each.then)}
+    assert any(barrier.first.bit_count() + barrier.then.bit_count() > 120 for barrier in found.barriers)
+    assert ordered(order) <= demanded(found.shape)
+    assert demanded(found.shape) - ordered(order) == cut - ordered(order)
