@@ -24,6 +24,7 @@ def transcode(rendition: str, part: int, queue: str) -> BatchJobOperator:
     name = f"Transcode_{rendition}-{part}"
     return BatchJobOperator(
         task_id=name,
+        task_display_name=name,
         job_name=name,
         job_queue=queue,
         job_definition=TRANSCODE,
