@@ -27,6 +27,7 @@ from asl_export.diagnostics import Diagnostic, ExportError
 from asl_export.frontend.load import load_dag, load_dags
 from asl_export.frontend.read import read_dag
 from asl_export.structure.build import structure
+from asl_export.structure.contract import check_groups
 
 __all__ = ["Export", "QueryLanguage", "check_dag", "export_dag", "list_dags", "load_dag"]
 
@@ -70,6 +71,8 @@ def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONAT
     if graph is None:
         raise ExportError(found)
     found += tuple(finding for check in CHECKS for finding in check(graph))
+    found += tuple(check_groups(graph.region))
+    _raise_errors(found)
     structured = structure(graph)
     found += structured.diagnostics
     _raise_errors(found)

@@ -12,17 +12,21 @@ from airflow.sdk import DAG
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.frontend.groups import region_of
 from asl_export.frontend.params import read_params
+from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.settings import DAG_SETTINGS, check_settings
 from asl_export.frontend.source import SourceIndex
 from asl_export.frontend.tasks import TaskReader
 from asl_export.frontend.template_words import FILTERS
 from asl_export.frontend.timing import seconds
-from asl_export.ir.graph import FlowGraph, MapNode, Node
+from asl_export.ir.graph import FlowGraph, JoinNode, MapNode, Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """The graph of a DAG, None when there is an error, and all findings."""
+    """The graph of a DAG and all findings; with an error among them an unread task does nothing in the graph.
+
+    `graph` is None when there is nothing more to find out: no task, or items of a mapped group that aren't known.
+    """
 
     graph: FlowGraph | None
     diagnostics: tuple[Diagnostic, ...]
@@ -39,17 +43,19 @@ def read_dag(dag: DAG) -> Reading:
     for task in dag.tasks:
         reading = tasks.read(task)
         diagnostics.extend(reading.diagnostics)
-        nodes.extend([reading.node] if reading.node else [])
+        nodes.append(reading.node or _stand_in(task, source.location(dag.dag_id, task=task.task_id)))
     diagnostics.extend(_own_filters(dag, location))
     diagnostics.extend(_fail_fast_maps(nodes, dag))
     if not dag.tasks:
-        diagnostics.append(_empty(location))
-    if any(item.is_error for item in diagnostics):
+        return Reading(graph=None, diagnostics=(*diagnostics, _empty(location)))
+    try:
+        region = region_of(dag, {node.id: node for node in nodes}, source, tasks.mapped_group)
+    except RefusalError:  # told with each of the group's tasks
         return Reading(graph=None, diagnostics=tuple(diagnostics))
     graph = FlowGraph(
         dag_id=dag.dag_id,
         location=location,
-        region=region_of(dag, {node.id: node for node in nodes}, source, tasks.mapped_group),
+        region=region,
         params=params,
         fail_fast=bool(dag.fail_fast),
         timeout=seconds(dag.dagrun_timeout),
@@ -57,6 +63,10 @@ def read_dag(dag: DAG) -> Reading:
         tags={"dag_id": dag.dag_id, **({"tags": " ".join(sorted(dag.tags))} if dag.tags else {})},
     )
     return Reading(graph=graph, diagnostics=tuple(diagnostics))
+
+
+def _stand_in(task: Any, where: Location) -> Node:
+    return JoinNode(id=task.task_id, name=task.label, location=where)
 
 
 def _empty(where: Location) -> Diagnostic:

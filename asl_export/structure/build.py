@@ -8,7 +8,7 @@ from asl_export.diagnostics import Diagnostic
 from asl_export.ir.blocks import Block, Job, Map, Parallel, Series, first_name
 from asl_export.ir.graph import FlowGraph, GroupLabel, GroupNode, JobNode, JoinNode, MapNode, Node, Region
 from asl_export.structure.barriers import explain
-from asl_export.structure.contract import check_groups, outer_edges, working_tasks
+from asl_export.structure.contract import outer_edges, working_tasks
 from asl_export.structure.decompose import Shape, Split, decompose
 from asl_export.structure.nesting import check_nesting
 from asl_export.structure.order import Order, members, order_of
@@ -24,9 +24,7 @@ class Structured:
 
 
 def structure(graph: FlowGraph) -> Structured:
-    """The blocks of a whole graph, as parallel as its edges allow."""
-    if refusals := tuple(check_groups(graph.region)):
-        return Structured(block=Series(blocks=()), diagnostics=refusals)
+    """The blocks of a whole graph, as parallel as its edges allow; `check_groups` must have nothing against it."""
     builder = _Builder(graph=graph)
     block = builder.region(graph.region, fail_fast=graph.fail_fast, name=graph.dag_id)
     refusals = tuple(check_nesting(block, graph.location)) or tuple(check_outputs(block))
