@@ -1,8 +1,10 @@
 """Batch jobs and ParallelBranches under a real scheduler: LocalExecutor, triggerer, api-server, dag-processor."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.airflow_run import Run, Scheduler, airflow_home, running_scheduler, wait_until
@@ -41,6 +43,9 @@ with DAG("quick_deferred", schedule=None):
     BatchJobOperator.partial(task_id="m", command=["sleep", "1"], deferrable=True, **common).expand(
         environment=[{{"X": str(n)}} for n in range(6)]
     )
+
+with DAG("lost_worker", schedule=None):
+    sh("a", "sleep 8", retries=2, retry_delay=timedelta(0))
 
 with DAG("timed_out_deferred", schedule=None):
     sh("a", "sleep 120", deferrable=True, execution_timeout=timedelta(seconds=4))
@@ -93,6 +98,23 @@ def test_the_first_failure_stops_the_other_branches(airflow: Scheduler, batch: B
     for task in ("g.b1", "g.inner.m[0]", "g.inner.m[1]"):
         job = batch.wait(run.xcoms[task, "job"]["job_id"])
         assert (job["status"], job["statusReason"]) == ("FAILED", reason)
+
+
+def test_the_retry_of_a_killed_task_process_adopts_its_job(airflow: Scheduler, batch: Batch) -> None:
+    run_id = airflow.trigger("lost_worker")
+    job_id = waiting_run(airflow, "lost_worker", run_id, "running").xcoms["a", "job"]["job_id"]
+    (process,) = task_processes()
+    process.kill()
+    run = airflow.ended("lost_worker", run_id)
+    assert (run.state, run.tries["a"], run.xcoms["a", "job"]["job_id"]) == ("success", 2, job_id), airflow.task_logs()
+    assert f"Adopting job {run.xcoms['a', 'job']['job_name']} ({job_id}" in airflow.task_logs()
+
+
+def task_processes() -> list[psutil.Process]:
+    """Where the LocalExecutor's tasks run: children of its workers, named after the task instance."""
+    family = psutil.Process().children(recursive=True)
+    titles = {process: " ".join(process.cmdline()).strip() for process in family}
+    return [each for each, title in titles.items() if re.fullmatch(r"airflow worker -- [0-9a-f-]{36}", title)]
 
 
 def test_deferred_tasks_end_with_their_jobs(airflow: Scheduler, batch: Batch) -> None:
