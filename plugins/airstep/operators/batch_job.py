@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import TaskDeferralTimeout
 from airstep.errors import BranchStopped, JobLost, JobTimedOut
 from airstep.job import Job
 from airstep.links import JOB_LINKS, Console
-from airstep.operators.fields import REFUSED, as_bool, default_job_name, problems
+from airstep.operators.fields import REFUSED, as_bool, default_job_name, problems, seconds_problems
 from airstep.spec import SPEC_FIELDS, JobSpec
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class BatchJobOperator(BaseOperator):
         self.console: Console | None = None
         self.killed = False
         self.job_run: JobRun | None = None
-        self._complain(*problems(self.spec()))
+        self._complain(*problems(self.spec()), *seconds_problems("poll_interval", poll_interval))
 
     def spec(self) -> JobSpec:
         """The job as the fields say it: templates and results of other tasks unresolved until the task runs."""

@@ -184,14 +184,23 @@ def as_bool(name: str, value: Any) -> bool:
             raise ValueError(f"{name} must be True or False, not {value!r}")
 
 
+def seconds_problems(name: str, value: object) -> Iterator[str]:
+    """What is wrong with a literal number of seconds."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        yield f"{name} must be a number of seconds above 0, not {value!r}"
+
+
 def as_seconds(name: str, value: timedelta | float) -> float:
     """A duration in seconds.
 
-    :raises ValueError: when it isn't more than 0.
+    :raises ValueError: when it is no number, or not more than 0.
     """
-    seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
-    if seconds <= 0:
-        raise ValueError(f"{name} must be more than 0 seconds, not {value!r}")
+    try:
+        seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if not seconds > 0:
+        raise ValueError(f"{name} must be a number of seconds above 0, not {value!r}")
     return seconds
 
 

@@ -24,6 +24,8 @@ def operator(**arguments: Any) -> BatchJobOperator:
         ({"vcpus": 0}, "vcpus is 0; it must be more than 0"),
         ({"vcpus": "many"}, "vcpus must be a number, not 'many'"),
         ({"memory": 1.5}, "memory must be a whole number, not 1.5"),
+        ({"poll_interval": "soon"}, "poll_interval must be a number of seconds above 0, not 'soon'"),
+        ({"poll_interval": 0}, "poll_interval must be a number of seconds above 0, not 0"),
         ({"gpus": True}, "gpus must be a whole number, not True"),
         ({"submit_job_timeout": 59}, "submit_job_timeout is 59 seconds; the least is 60 seconds"),
         ({"array_properties": {"size": 0}}, "array_properties['size'] is 0; the least is 1"),
