@@ -142,9 +142,8 @@ def join(halves: Sequence[Path], *, audio: Path, target: Path) -> Path:
     playlist = target.with_suffix(".txt")
     playlist.write_text("".join(f"file '{half}'\n" for half in halves))
     inputs = ["-f", "concat", "-safe", "0", "-i", str(playlist), "-i", str(audio)]
-    ffmpeg(
-        *inputs, "-map", "0:v", "-map", "1:a?", "-c:v", "copy", "-c:a", "aac", "-movflags", "+faststart", str(target)
-    )
+    streams = ["-map", "0:v", "-map", "1:a?", "-c:v", "copy", "-c:a", "aac"]
+    ffmpeg("-xerror", *inputs, *streams, "-movflags", "+faststart", str(target))
     return target
 
 
@@ -160,7 +159,9 @@ def scene_cuts(video: Path) -> list[dict[str, float]]:
 
 def loudness(video: Path) -> dict[str, float | None]:
     """Integrated loudness (LUFS), range (LU) and true peak (dBTP) by EBU R 128; None where the sound is silence."""
-    said = ffmpeg("-i", str(video), "-vn", "-af", "loudnorm=print_format=json", "-f", "null", "-", loglevel="info")
+    said = ffmpeg(
+        "-xerror", "-i", str(video), "-vn", "-af", "loudnorm=print_format=json", "-f", "null", "-", loglevel="info"
+    )
     measured = json.loads(said.stderr[said.stderr.rindex("{") : said.stderr.rindex("}") + 1])
     names = {"integrated_lufs": "input_i", "range_lu": "input_lra", "true_peak_dbtp": "input_tp"}
     # Silence measures as -inf, which JSON can't say.

@@ -105,6 +105,21 @@ def test_features_of_one_frame_have_one_picture(video: Any, run: Job, result: An
     assert len(json.loads(result("features.json"))["thumbnails"]) == 1
 
 
+@pytest.mark.parametrize("job", [("features",), ("transcode", "--rendition", "480p", "--part", "2")])
+def test_sound_that_breaks_off_fails_and_is_not_cut(
+    s3: Any, bucket: str, video: Any, run: Job, job: tuple[str, ...]
+) -> None:
+    uri = video([*RED_THEN_BLUE, "-movflags", "+faststart"])
+    assert run("transcode", uri, "--rendition", "480p", "--part", "1").returncode == 0
+    whole = s3.get_object(Bucket=bucket, Key="in.mp4")["Body"].read()
+    s3.put_object(Bucket=bucket, Key="in.mp4", Body=whole[:-100])
+
+    done = run(job[0], uri, *job[1:])
+
+    assert done.returncode == 1
+    assert "Invalid data found when processing input" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("source", "frames", "size"), [(ONE_FRAME, 1, (640, 480)), (PORTRAIT_OF_ODD_SIZE, 10, (360, 480))]
 )
