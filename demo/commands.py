@@ -32,7 +32,7 @@ class Shell:
     def run(self, program: str, *arguments: str, shown: bool = True) -> str:
         """Run a program to its end; what it wrote to standard output.
 
-        :raises VerifyError: when it fails, with its own last line.
+        :raises VerifyError: when it fails, with its own words.
         """
         if shown:
             show(self.console, program, *arguments)
@@ -45,8 +45,8 @@ class Shell:
             check=False,
         )
         if said.returncode:
-            last = (said.stderr.strip().splitlines() or ["it said nothing"])[-1]
-            raise VerifyError(f"{program} {arguments[0]} failed with exit code {said.returncode}: {last}")
+            words = said.stderr.strip() or "it said nothing"
+            raise VerifyError(f"{program} {arguments[0]} failed with exit code {said.returncode}: {words}")
         return said.stdout
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.rule import Rule
+from rich.text import Text
 
 from asl_export.output import chatter_on_stderr
 from asl_export.verify.compare import compare
@@ -39,6 +40,10 @@ ROOT = Path(__file__).resolve().parents[1]
 DAGS = ROOT / "dags"
 STACK = ROOT / "containers" / "stacks" / f"{DAG_ID}.yaml"
 PICTURE_WIDTH = 100
+LAST_LINES = 6
+FILES_NOT_COMPARED = (
+    "a run failed, so its files were not compared: which of them it left depends on when it was stopped"
+)
 LIMITS = Limits(total=1800, idle=180)
 PREFIXES = ("from-airflow", "from-step-functions")
 
@@ -147,16 +152,26 @@ def _told(stage: Stage, run: Run) -> Run:
     end = "[green]succeeded[/]" if ours.succeeded else "[red]failed[/]"
     took = ours.ended - ours.began
     stage.console.print(f"{ours.engine} {end}: {len(run.jobs)} jobs in {took:.1f} s", highlight=False)
-    _keep_logs(stage, run)
+    folder = _keep_logs(stage, run)
+    for job in run.jobs:
+        if job.status == "FAILED" and job.ended_by_itself:
+            stage.console.print(Text(last_words(job, (folder / f"{job.name}.log").read_text(encoding="utf-8"))))
     return run
 
 
-def _keep_logs(stage: Stage, run: Run) -> None:
+def last_words(job: Job, log: str) -> str:
+    """What a failed job said at its end: the last lines of its log."""
+    lines = [f"{job.name}, exit code {job.exit_code}:", *log.splitlines()[-LAST_LINES:]]
+    return "\n    ".join(lines)
+
+
+def _keep_logs(stage: Stage, run: Run) -> Path:
     logs = stage.session.client("logs")
     folder = stage.folder / "logs" / run.outcome.engine.lower().replace(" ", "-")
     folder.mkdir(parents=True, exist_ok=True)
     for job in run.jobs:
         (folder / f"{job.name}.log").write_text(_log(logs, job), encoding="utf-8")
+    return folder
 
 
 def _log(logs: Any, job: Job) -> str:
@@ -173,7 +188,10 @@ def _page(stage: Stage, direct: Run, exported: Run, definition: Path) -> Page:
     files = [fetch(stage.session, stage.bucket, prefix, stage.folder / "files") for prefix in PREFIXES]
     ours, theirs = (f"s3://{stage.bucket}/{prefix}" for prefix in PREFIXES)
     comparison = compare(direct, exported, _edges(stage.folder / "airflow"), same_text={theirs: ours})
-    comparison = replace(comparison, differences=(*comparison.differences, *output_differences(*files)))
+    if direct.outcome.succeeded and exported.outcome.succeeded:
+        comparison = replace(comparison, differences=(*comparison.differences, *output_differences(*files)))
+    else:
+        comparison = replace(comparison, notes=(*comparison.notes, FILES_NOT_COMPARED))
     return Page(
         comparison=comparison,
         direct_files=files[0],

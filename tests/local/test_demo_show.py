@@ -66,6 +66,20 @@ def test_the_demo_runs_both_engines_and_shows_that_they_did_the_same(tmp_path: P
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(200)
+def test_a_video_whose_sound_breaks_off_fails_in_ffmpegs_own_words(tmp_path: Path, clip: Path) -> None:
+    share_cache(tmp_path)
+    whole = tmp_path / "whole.mp4"
+    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
+    subprocess.run([ffmpeg, "-v", "error", "-i", str(clip), "-movflags", "+faststart", str(whole)], check=True)
+    clip.write_bytes(whole.read_bytes()[: whole.stat().st_size * 6 // 10])
+    result = demo(tmp_path, "--video", str(clip))
+    assert (result.returncode, "Traceback" in result.stdout + result.stderr) == (1, False)
+    assert result.stdout.count("Invalid data found when processing input") >= 2
+    assert "a run failed, so its files were not compared" in result.stdout
+
+
+@pytest.mark.slow
 def test_an_interrupted_demo_leaves_no_process(tmp_path: Path) -> None:
     share_cache(tmp_path)
     with subprocess.Popen(COMMAND, cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as process:
