@@ -15,6 +15,9 @@ from asl_export.ir.values import Document, Kind, Literal, Reference, Root
 # Keywords of JSON Schema that say nothing about which values are right.
 _NOTES = frozenset({"title", "description", "description_md", "examples", "values_display", "section", "format_hint"})
 
+# JSONata turns a number into text with 15 digits: https://docs.jsonata.org/string-functions#string
+_EXACT = 10**15
+
 
 def start_states(graph: FlowGraph, places: Places, names: Names, rules: Sequence[ParamRule]) -> list[list[asl.State]]:
     """The pieces before the first task; none when the tasks can read the execution's input as it is.
@@ -49,7 +52,7 @@ def _rules(param: ParamSpec) -> Iterator[ParamRule]:
         yield _rule(param, Rule.PRESENT, True, "must be given")
     schema = param.schema
     for rule in Rule:
-        if rule.value not in schema or rule is Rule.PRESENT:
+        if rule.value not in schema or rule in (Rule.PRESENT, Rule.EXACT):
             continue
         operand = schema[rule.value]
         if rule is Rule.TYPE:
@@ -57,6 +60,9 @@ def _rules(param: ParamSpec) -> Iterator[ParamRule]:
             yield _rule(param, rule, operand, f"must be of type {' or '.join(operand)}")
         else:
             yield _rule(param, rule, operand, f"breaks its rule {rule.value} {operand!r}")
+    bounded = schema.get("minimum", -_EXACT) > -_EXACT and schema.get("maximum", _EXACT) < _EXACT
+    if "integer" in str(schema.get("type")) and not bounded:
+        yield _rule(param, Rule.EXACT, _EXACT, "has more than 15 digits: declare and give it as a string")
 
 
 def _rule(param: ParamSpec, rule: Rule, operand: Any, problem: str) -> ParamRule:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from asl_export.asl.dialects import CannotSayError, Dialect
 from asl_export.asl.params import param_rules, unknown_keywords
 from asl_export.asl.places import Places
+from asl_export.asl.states import Rule
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.ir.graph import FlowGraph, JobNode, jobs_of, maps_of
 from asl_export.ir.values import Call, Document, Format, Function, Input, Kind, kind_of, walk
@@ -83,7 +84,7 @@ def _unchecked(graph: FlowGraph, dialect: Dialect) -> Iterator[Diagnostic]:
     """A warning for each param with a rule that the machine doesn't check."""
     missed: dict[str, list[str]] = {param.name: unknown_keywords(param) for param in graph.params}
     for rule in param_rules(graph):
-        if dialect.broken(rule) is None:
+        if rule.rule is not Rule.EXACT and dialect.broken(rule) is None:
             missed[rule.param].append(rule.rule.value)
     for name, keywords in missed.items():
         if keywords:

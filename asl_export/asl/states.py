@@ -133,7 +133,7 @@ class KeepItem:
 
 
 class Rule(StrEnum):
-    """What a param's JSON Schema asks for, by its keyword."""
+    """What a param's JSON Schema asks for, by its keyword; EXACT: the whole numbers that JSONata keeps."""
 
     PRESENT = "required"
     TYPE = "type"
@@ -145,6 +145,7 @@ class Rule(StrEnum):
     MIN_LENGTH = "minLength"
     MAX_LENGTH = "maxLength"
     PATTERN = "pattern"
+    EXACT = "exact"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,3 +95,20 @@ def test_params_that_airflow_would_refuse_fail_the_execution_before_any_job(
     run = exporter.run(dag, data)
     assert run.jobs == {}
     assert (run.execution.error, run.execution.cause) == ("InvalidParams", problem)
+
+
+def test_a_whole_number_that_jsonata_would_round_fails_the_execution_and_jsonpath_keeps_it(exporter: Exporter) -> None:
+    params = {"x": Param(1, type=["null", "integer"])}
+    with DAG("large", params=params) as dag:
+        exporter.job("job", environment={"X": "{{ params.x }}"})
+    run = exporter.run(dag, {"x": 1234567890123456789})
+    if_jsonata = ("InvalidParams", "param 'x' has more than 15 digits: declare and give it as a string", 0)
+    expected = {QueryLanguage.JSONATA: if_jsonata, QueryLanguage.JSONPATH: (None, None, 1)}
+    description = run.execution.description
+    assert (description.get("error"), description.get("cause"), len(run.jobs)) == expected[exporter.language]
+
+
+def test_a_param_that_may_be_null_is_not_measured_when_it_is(exporter: Exporter) -> None:
+    with DAG("null", params={"x": Param(None, type=["null", "integer"], minimum=3)}) as dag:
+        exporter.job("job")
+    assert exporter.run(dag, {"x": None}).statuses == {"job": ["SUCCEEDED"]}

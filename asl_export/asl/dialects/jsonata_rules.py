@@ -10,7 +10,7 @@ from asl_export.asl.states import ParamRule, Rule
 
 def broken_test(param: str, rule: ParamRule) -> str | None:
     """A test that is true when a param breaks a rule; like JSON Schema, it lets values of other types pass."""
-    number, text = f"$type({param}) = 'number' and", f"$type({param}) = 'string' and"
+    number, text = f"$type({param}) = 'number' ?", f"$type({param}) = 'string' ?"
     operand = rule.operand
     match rule.rule:
         case Rule.PRESENT:
@@ -21,22 +21,24 @@ def broken_test(param: str, rule: ParamRule) -> str | None:
         case Rule.ENUM:
             return f"$not({param} in {json_literal(operand)})"
         case Rule.MINIMUM:
-            return f"{number} {param} < {json_literal(operand)}"
+            return f"{number} {param} < {json_literal(operand)} : false"
         case Rule.MAXIMUM:
-            return f"{number} {param} > {json_literal(operand)}"
+            return f"{number} {param} > {json_literal(operand)} : false"
         case Rule.EXCLUSIVE_MINIMUM:
-            return f"{number} {param} <= {json_literal(operand)}"
+            return f"{number} {param} <= {json_literal(operand)} : false"
         case Rule.EXCLUSIVE_MAXIMUM:
-            return f"{number} {param} >= {json_literal(operand)}"
+            return f"{number} {param} >= {json_literal(operand)} : false"
         case Rule.MIN_LENGTH:
-            return f"{text} $length({param}) < {json_literal(operand)}"
+            return f"{text} $length({param}) < {json_literal(operand)} : false"
         case Rule.MAX_LENGTH:
-            return f"{text} $length({param}) > {json_literal(operand)}"
+            return f"{text} $length({param}) > {json_literal(operand)} : false"
+        case Rule.EXACT:
+            return f"{number} $abs({param}) >= {json_literal(operand)} : false"
         case Rule.PATTERN:
             # A pattern with groups of Python's own, or with what would end the expression, isn't the same elsewhere.
             if re.search(r"\(\?[^:=!]|%\}|\{%|\\[AZ]|\n", operand):
                 return None
-            return f"{text} $not($contains({param}, /{_slashed(operand)}/))"
+            return f"{text} $not($contains({param}, /{_slashed(operand)}/)) : false"
 
 
 def _slashed(pattern: str) -> str:
@@ -45,5 +47,5 @@ def _slashed(pattern: str) -> str:
 
 def _type_test(param: str, name: str) -> str:
     if name == "integer":
-        return f"($type({param}) = 'number' and {param} = $floor({param}))"
+        return f"($type({param}) = 'number' ? {param} = $floor({param}) : false)"
     return f"$type({param}) = {text_literal(name)}"
