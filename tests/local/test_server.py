@@ -251,6 +251,23 @@ def test_a_stack_makes_resources_that_run_jobs_and_removes_them(fresh: LocalAws)
     assert remaining(batch) == ([], [], ["INACTIVE", "INACTIVE"])
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only /proc tells whose a process in another session is")
+@pytest.mark.parametrize(
+    ("script", "signals"),
+    [("exit 0", []), ("sleep 600", [signal.SIGKILL])],
+    ids=["with its job", "with a server that is killed"],
+)
+def test_a_daemon_in_a_session_of_its_own_ends(script: str, signals: list[signal.Signals]) -> None:
+    with serving() as server:
+        batch = new_batch(server)
+        job_id = batch.submit(f"setsid sleep 600 & echo $!; {script}")
+        wait_for(lambda: batch.describe(job_id)["container"].get("logStreamName"), what="the job's start")
+        (pid,) = wait_for(lambda: batch.log(batch.describe(job_id)), what="the daemon's id")
+        for number in signals:
+            server.process.send_signal(number)
+        wait_for(lambda: not is_running(int(pid)), what="the daemon's end")
+
+
 def remaining(batch: Batch) -> tuple[list[Any], list[Any], list[str]]:
     definitions = batch.client.describe_job_definitions(jobDefinitionName="stacked")["jobDefinitions"]
     return (

@@ -14,6 +14,8 @@ from local_aws.runners.interface import Container, Exit, Launch, Runner
 
 # Seconds between two looks at the running containers where nothing reports their end.
 LONGEST_WAIT = 0.25
+# Seconds from a container's end until what it left behind is looked for: once for all that end meanwhile.
+SWEEP_AFTER = 1.0
 READ_SIZE = 65536
 
 
@@ -38,6 +40,7 @@ class RunningContainers:
         self._runner = runner
         self._stop_timeout = stop_timeout
         self._running: dict[Job, Running] = {}
+        self._sweep_at: float | None = None
         self._selector = selectors.DefaultSelector()
         self._wake_read, self.wake_write = os.pipe()
         for end in (self._wake_read, self.wake_write):
@@ -98,7 +101,15 @@ class RunningContainers:
                     running.log.write(output)
             running.log.close()
             self._forget(running)
+        if ended and self._sweep_at is None:
+            self._sweep_at = time.monotonic() + SWEEP_AFTER
         return ended
+
+    def sweep(self) -> None:
+        """End what ended containers have left running, when it is time for that."""
+        if self._sweep_at is not None and time.monotonic() >= self._sweep_at:
+            self._sweep_at = None
+            self._runner.sweep()
 
     def enforce_deadlines(self, timed_out: str) -> None:
         """Ask those over their time to end, and kill those that were asked long enough ago."""
@@ -139,8 +150,9 @@ class RunningContainers:
         del self._running[running.job]
 
     def _patience(self) -> float | None:
-        if not self._running:
-            return None
         now = time.monotonic()
+        until_sweep = None if self._sweep_at is None else max(0.0, self._sweep_at - now)
+        if not self._running:
+            return until_sweep
         moments = [moment for each in self for moment in (each.deadline, each.kill_at) if moment is not None]
         return max(0.0, min([LONGEST_WAIT, *(moment - now for moment in moments)]))

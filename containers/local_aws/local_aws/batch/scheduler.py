@@ -121,6 +121,7 @@ class Scheduler:
                 self._placement.release(running.job, running.environment.arn)
                 self._attempt_ended(running.job, ended, running.end_reason, running.environment)
             self._containers.enforce_deadlines(TIMED_OUT)
+            self._containers.sweep()
             placed = self._placement.take(STARTS_AT_ONCE)
             for job, environment in placed:
                 self._start(job, environment)

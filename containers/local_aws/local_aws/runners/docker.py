@@ -59,6 +59,9 @@ class DockerRunner:
         self._guardian.watch(process.pid)
         return DockerContainer(process, output, name, self._guardian)
 
+    def sweep(self) -> None:
+        """Nothing to do: a container takes all its processes with it."""
+
     def close(self) -> None:
         """End the guardian."""
         self._guardian.close()

@@ -8,10 +8,12 @@ it is small and starts at once.
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 
 
 def main() -> None:
@@ -26,9 +28,25 @@ def main() -> None:
     for group in groups:
         with contextlib.suppress(OSError):
             os.killpg(group, signal.SIGKILL)
+    for process, _ in job_processes(sys.argv[1]):
+        with contextlib.suppress(OSError):
+            os.kill(process, signal.SIGKILL)
     shutil.rmtree(sys.argv[1], ignore_errors=True)
     if len(sys.argv) > 2:
         remove_containers(sys.argv[2])
+
+
+def job_processes(scratch: str) -> Iterator[tuple[int, int]]:
+    """The processes that a job left its folder's name to, whatever their group: (process id, number of the folder).
+
+    So even one that made itself a session of its own is found. Linux only: elsewhere /proc tells nothing.
+    """
+    pattern = re.compile(rb"(?:^|\0)(?:HOME|TMPDIR)=" + re.escape(os.fsencode(scratch)) + rb"/([0-9]+)(?:\0|$)")
+    for entry in os.listdir("/proc") if sys.platform == "linux" else []:  # noqa: PTH208 - a thousand names are plain text
+        if entry.isdecimal():
+            with contextlib.suppress(OSError), open(f"/proc/{entry}/environ", "rb") as environment:  # noqa: PTH123
+                if found := pattern.search(environment.read()):
+                    yield int(entry), int(found[1])
 
 
 def remove_containers(label: str) -> None:

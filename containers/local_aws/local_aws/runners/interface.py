@@ -58,5 +58,8 @@ class Runner(Protocol):
     def start(self, launch: Launch) -> Container:
         """Start a container without waiting for it. Raises StartError."""
 
+    def sweep(self) -> None:
+        """End what ended containers have left running; called soon after one has ended."""
+
     def close(self) -> None:
         """Remove the runner's own folders and processes. All its containers have been closed."""

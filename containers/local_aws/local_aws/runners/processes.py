@@ -12,9 +12,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from local_aws.images import BadDockerfileError, ImageNotFoundError, Images, on_this_machine
+from local_aws.runners.guardian import job_processes
 from local_aws.runners.guardian_process import Guardian
 from local_aws.runners.interface import Exit, Launch, StartError
 
@@ -30,6 +32,7 @@ class ProcessRunner:
         self._images = images
         self._scratch = Path(tempfile.mkdtemp(prefix="local_aws-")).resolve()  # macOS has it behind a link
         self._numbers = itertools.count()
+        self._live: set[int] = set()
         self._guardian = Guardian(self._scratch)
 
     def start(self, launch: Launch) -> "ProcessContainer":
@@ -45,7 +48,8 @@ class ProcessRunner:
             raise StartError(
                 f"CannotStartContainerError: no command: {launch.image} has no ENTRYPOINT or CMD, and the job none."
             )
-        folder = self._scratch / str(next(self._numbers))
+        number = next(self._numbers)
+        folder = self._scratch / str(number)
         folder.mkdir()
         environment = {**_machine_environment(folder), **dict(program.environment), **dict(launch.environment)}
         output, write_end = os.pipe()
@@ -73,10 +77,19 @@ class ProcessRunner:
         finally:
             os.close(write_end)
         self._guardian.watch(process.pid)
-        return ProcessContainer(process, output, folder, self._guardian)
+        self._live.add(number)
+        return ProcessContainer(process, output, folder, self._guardian, lambda: self._live.discard(number))
+
+    def sweep(self) -> None:
+        """Kill the daemons of ended jobs: a container's other processes end with its first."""
+        for process, number in job_processes(str(self._scratch)):
+            if number not in self._live:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(process, signal.SIGKILL)
 
     def close(self) -> None:
         """Remove the scratch folders."""
+        self.sweep()
         self._guardian.close()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
@@ -84,12 +97,20 @@ class ProcessRunner:
 class ProcessContainer:
     """A process group, led by the job's program."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", output: int, folder: Path, guardian: "Guardian") -> None:
+    def __init__(
+        self,
+        process: "subprocess.Popen[bytes]",
+        output: int,
+        folder: Path,
+        guardian: "Guardian",
+        ended: Callable[[], None],
+    ) -> None:
         fcntl.fcntl(output, fcntl.F_SETFL, os.O_NONBLOCK)
         self._process = process
         self._output = output
         self._folder = folder
         self._guardian = guardian
+        self._ended = ended
 
     @property
     def output(self) -> int:
@@ -120,6 +141,7 @@ class ProcessContainer:
         """Forget the ended group and remove its scratch folder."""
         self._process.wait()
         self._guardian.forget(self._process.pid)
+        self._ended()
         os.close(self._output)
         shutil.rmtree(self._folder, ignore_errors=True)
 
