@@ -11,7 +11,8 @@ from rich.console import Console
 
 from asl_export.verify.children import interruptible
 from asl_export.verify.errors import VerifyError
-from demo.preflight import NotReadyError, find_aws, find_ffmpeg, find_video, make_folder
+from asl_export.verify.folder import make_folder
+from demo.preflight import NotReadyError, find_aws, find_ffmpeg, find_video
 
 FOLDER = Path(".airstep/demo")
 

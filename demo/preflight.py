@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import av
 
@@ -35,20 +34,6 @@ def find_video(given: str | None) -> Path:
     except (av.FFmpegError, IndexError, OSError) as error:
         raise NotReadyError(f"VIDEO={path}: not a video that can be read: {error}") from error
     return path.resolve()
-
-
-def make_folder(folder: Path) -> Path:
-    """The demo's folder, there and to be written into.
-
-    :raises NotReadyError: when it can't be made or written into.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            return folder.resolve()
-    except OSError as error:
-        reason = error.strerror or error
-        raise NotReadyError(f"{folder} can't be written ({reason}): use a copy of the project that is yours") from error
 
 
 def find_ffmpeg() -> Path:

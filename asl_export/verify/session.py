@@ -17,6 +17,7 @@ from botocore.config import Config
 
 from asl_export.verify.children import child
 from asl_export.verify.errors import VerifyError
+from asl_export.verify.folder import make_folder
 
 REGION = "us-east-1"
 READY = "local_aws ready at "
@@ -49,9 +50,9 @@ class Session:
 def open_session(folder: Path, *, endpoint: str | None = None, images: Path | None = None) -> Iterator[Session]:
     """A session at `endpoint`, or on a local AWS of its own that ends with the block.
 
-    :raises VerifyError: when the local AWS doesn't start.
+    :raises VerifyError: when the folder can't be written, or the local AWS doesn't start.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(folder)
     if endpoint:
         yield Session(endpoint=endpoint, folder=folder, environment=child_environment(endpoint))
         return
