@@ -155,7 +155,8 @@ def _told(stage: Stage, run: Run) -> Run:
     folder = _keep_logs(stage, run)
     for job in run.jobs:
         if job.status == "FAILED" and job.ended_by_itself:
-            stage.console.print(Text(last_words(job, (folder / f"{job.name}.log").read_text(encoding="utf-8"))))
+            words = last_words(job, (folder / f"{job.name}.log").read_text(encoding="utf-8"))
+            stage.console.print(Text(words), soft_wrap=True)
     return run
 
 

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from asl_export.verify.children import child
 
 ROOT = Path(__file__).parent.parent
 CACHE = ROOT / ".airstep"
+BUSY_TRIES = 3
 PARTS = ("api-server", "scheduler", "dag-processor", "triggerer")
 
 
@@ -167,7 +169,16 @@ class Scheduler:
         self.request("POST", f"/api/v2/dags/{dag_id}/clearTaskInstances", body)
 
     def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """An answer of Airflow's REST API."""
+        """An answer of Airflow's REST API, which on SQLite answers 500 at times when the machine is busy."""
+        for _ in range(BUSY_TRIES - 1):
+            try:
+                return self._request(method, path, body)
+            except urllib.error.HTTPError as error:
+                if error.code != 500:
+                    raise
+        return self._request(method, path, body)
+
+    def _request(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         data = json.dumps(body).encode() if body is not None else None
         headers = {"Content-Type": "application/json"}
         if not path.startswith("/auth"):

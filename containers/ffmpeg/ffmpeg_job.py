@@ -183,18 +183,24 @@ def thumbnails(video: Path, scratch: Path) -> list[Path]:
 def ffmpeg(*arguments: str, loglevel: str = "error") -> subprocess.CompletedProcess[str]:
     """Run ffmpeg.
 
-    :raises JobError: with what ffmpeg said, when it fails.
+    :raises JobError: with what ffmpeg said was wrong, when it fails.
     """
     try:
         program = shutil.which("ffmpeg") or imageio_ffmpeg.get_ffmpeg_exe()
     except RuntimeError as error:
         raise JobError("no ffmpeg: install it, or the package imageio-ffmpeg that brings one") from error
-    command = [program, "-hide_banner", "-nostdin", "-y", "-loglevel", loglevel, *arguments]
+    command = [program, "-hide_banner", "-nostdin", "-y", "-loglevel", f"level+{loglevel}", *arguments]
     print("ffmpeg", *arguments, flush=True)
     said = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     if said.returncode:
-        raise JobError(f"ffmpeg failed with exit code {said.returncode}:\n{said.stderr.strip()}")
+        raise JobError(f"ffmpeg failed with exit code {said.returncode}:\n{complaints(said.stderr)}")
     return said
+
+
+def complaints(said: str) -> str:
+    """The errors among the lines that ffmpeg printed, each marked with its level; all lines where none is one."""
+    errors = [line for line in said.splitlines() if re.search(r"\[(error|fatal|panic)\] ", line)]
+    return re.sub(r"\[(error|fatal|panic)\] ", "", "\n".join(errors)) or said.strip()
 
 
 def describe(stream: Any) -> dict[str, Any]:

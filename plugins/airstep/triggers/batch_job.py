@@ -22,6 +22,13 @@ from airstep.triggers.poller import SharedBatch, shared_batch
 CHECK_EVERY = 10.0
 """Seconds between two looks at the states of a fail-fast group."""
 
+SETTLE = 3.0
+"""Seconds after the trigger's start before which it fires no event.
+
+The scheduler must first have noticed that the deferring process ended. Where the task is queued again before that,
+Airflow 3.3 takes the first end for the second and fails the task: "finished with state success, but … is queued".
+"""
+
 
 class BatchJobTrigger(BaseTrigger):
     """Waits until a job has ended, or until a task of its fail-fast group has failed.
@@ -67,11 +74,14 @@ class BatchJobTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait; one event."""
+        settled = asyncio.get_running_loop().time() + SETTLE
         shared = shared_batch(self.connection)
         age = max(time.time() - self.submitted_at, 0.0)
         waiting = asyncio.create_task(shared.poller.wait(self.job_id, age=age, longest=self.longest))
         try:
             outcome = await self._outcome(shared, waiting)
+            if self.trigger_id is not None:  # `airflow dags test` runs triggers in line, beside no scheduler
+                await asyncio.sleep(settled - asyncio.get_running_loop().time())
             yield TriggerEvent(outcome)  # type: ignore[no-untyped-call]  # Airflow leaves it untyped
         finally:
             waiting.cancel()

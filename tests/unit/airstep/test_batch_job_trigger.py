@@ -107,6 +107,25 @@ def test_a_failure_in_the_group_terminates_the_job_and_ends_the_wait(
     assert hook.terminated == [("j", reason)]
 
 
+@pytest.mark.parametrize(("trigger_id", "settle"), [(7, 0.3), (None, 3600.0)])
+def test_only_a_triggerer_holds_an_event_back_until_the_scheduler_has_settled(
+    monkeypatch: pytest.MonkeyPatch, hook: FakeHook, trigger_id: int | None, settle: float
+) -> None:
+    supervise(monkeypatch, {"g.a": "failed", "g.b_2": "deferred"})
+    monkeypatch.setattr(module, "CHECK_EVERY", 0.01)
+    monkeypatch.setattr(module, "SETTLE", settle)
+
+    async def seconds() -> float:
+        loop, waiting = asyncio.get_running_loop(), trigger(branches=BRANCHES)
+        waiting.trigger_id = trigger_id
+        began = loop.time()
+        await asyncio.wait_for(anext(waiting.run()), timeout=10)
+        return loop.time() - began
+
+    held = asyncio.run(seconds()) >= settle
+    assert held is (trigger_id is not None)
+
+
 def test_many_triggers_of_a_group_ask_airflow_once(monkeypatch: pytest.MonkeyPatch, hook: FakeHook) -> None:
     supervisor = supervise(monkeypatch, {"g.a": "failed"})
     monkeypatch.setattr(module, "CHECK_EVERY", 0.5)
