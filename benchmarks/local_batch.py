@@ -1,10 +1,11 @@
 """How quick the local AWS's Batch is: an array job of `true`, its seconds, its memory, and DescribeJobs meanwhile.
 
-    .venv/bin/python benchmarks/local_batch.py [CHILDREN] [VCPUS]
+    .venv/bin/python -m benchmarks.local_batch --children 10000 --vcpus 16
 
 Prints a line for each number; the limits beside them are what this project promises for 10,000 children on 2 cores.
 """
 
+import argparse
 import statistics
 import subprocess
 import sys
@@ -20,8 +21,12 @@ from botocore.config import Config
 DOCKERFILE = "FROM debian:bookworm-slim\n"
 
 
-def main(children: int, vcpus: int) -> None:
+def main() -> None:
     """Measure, and print the numbers."""
+    parser = argparse.ArgumentParser(prog="benchmarks.local_batch", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--children", type=int, default=10_000, help="size of the array, 2 to 10,000 (%(default)s)")
+    parser.add_argument("--vcpus", type=int, default=16, help="how many run at once (%(default)s)")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as images:
         folder = Path(images) / "shell"
         folder.mkdir()
@@ -31,7 +36,7 @@ def main(children: int, vcpus: int) -> None:
         try:
             assert server.stdout is not None
             endpoint = server.stdout.readline().split()[-1]
-            measure(_client(endpoint), endpoint, psutil.Process(server.pid), children, vcpus)
+            measure(_client(endpoint), endpoint, psutil.Process(server.pid), options.children, options.vcpus)
         finally:
             server.terminate()
             server.wait(60)
@@ -113,4 +118,4 @@ def _set_up(batch: Any, endpoint: str, vcpus: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10_000, int(sys.argv[2]) if len(sys.argv) > 2 else 16)
+    main()
