@@ -27,7 +27,7 @@ from asl_export.verify.session import Session, open_session
 from asl_export.verify.stack import create_stack
 
 HERE = Path(__file__).parent
-WORKFLOWS = {"video": "the video workflow, 10 jobs", "map": "a map of 10"}
+WORKFLOWS = {"video": "video, 10 jobs", "map": "map of 10"}
 OPERATORS = ("stock", "airstep")
 GOAL = 10.0
 """How many times faster than the stock operator ours has to be, on every workflow."""
@@ -109,7 +109,7 @@ def ratio(measured: list[Measurement], workflow: str) -> float:
 def table(measured: list[Measurement], ratios: Mapping[str, float]) -> Table:
     """The measurements as people read them."""
     drawn = Table("workflow", "operator", title="Jobs that end at once, `airflow dags test`")
-    for heading in ("seconds", "SubmitJob", "DescribeJobs", "all Batch calls", "faster"):
+    for heading in ("seconds", "SubmitJob", "DescribeJobs", "all calls", "faster"):
         drawn.add_column(heading, justify="right")
     for each in measured:
         faster = f"{ratios[each.workflow]:.1f}×" if each.operator == "airstep" else ""
