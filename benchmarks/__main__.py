@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.request import urlopen
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -108,7 +109,8 @@ def ratio(measured: list[Measurement], workflow: str) -> float:
 
 def table(measured: list[Measurement], ratios: Mapping[str, float]) -> Table:
     """The measurements as people read them."""
-    drawn = Table("workflow", "operator", title="Jobs that end at once, `airflow dags test`")
+    title = "Jobs that end at once, `airflow dags test`"
+    drawn = Table("workflow", "operator", title=title, title_justify="left", box=SIMPLE_HEAD)
     for heading in ("seconds", "SubmitJob", "DescribeJobs", "all calls", "faster"):
         drawn.add_column(heading, justify="right")
     for each in measured:
