@@ -73,6 +73,12 @@ class Function(StrEnum):
     TIMESTAMP_NODASH = "ts_nodash"
     TIMESTAMP_NODASH_WITH_TZ = "ts_nodash_with_tz"
     LOGICAL_DATE_TEXT = "logical_date"
+    PARSE = "document of JSON text"
+    S3_BUCKET = "bucket of an S3 URI"
+    S3_KEY = "key of an S3 URI"
+    HAS_ITEMS = "list with items"
+    ANY_ENDED = "ends of all items"  # outputs, literal name, literal way
+    ALL_OF = "results of all items"  # outputs, literal name
 
 
 Key = str | int
@@ -100,6 +106,10 @@ class TaskOutput:
     """What a task upstream returned: a Batch job's id."""
 
     task: str
+    key: str = "return_value"
+    path: tuple[Key, ...] = ()
+    kind: Kind = Kind.ANY
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +150,7 @@ class Root(StrEnum):
     VARIABLE = "variable"
     STATE_INPUT = "state input"
     CONTEXT = "context"
+    RESULT = "result"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

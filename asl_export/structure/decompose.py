@@ -24,11 +24,12 @@ class Split(StrEnum):
     NODE = "node"
     SERIES = "series"
     PARALLEL = "parallel"
+    GRAPH = "graph"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """A node (by number), or parts in series or in parallel, with all node numbers as a bit set."""
+    """A node (by number), parts in series or in parallel, or a graph left whole; all node numbers as a bit set."""
 
     split: Split
     nodes: int
@@ -51,8 +52,11 @@ class Decomposition:
     barriers: tuple[Barrier, ...]
 
 
-def decompose(order: Order) -> Decomposition:
-    """The series-parallel shape of an order; works off a list, so chains may be long."""
+def decompose(order: Order, *, whole: Callable[[int], bool] = lambda _: False) -> Decomposition:
+    """The series-parallel shape of an order; works off a list, so chains may be long.
+
+    :param whole: whether a set of nodes that isn't series-parallel may stay a graph, without a barrier.
+    """
     barriers: list[Barrier] = []
     done: list[Shape] = []
     waiting: list[tuple[Split | None, int, int]] = [(None, (1 << len(order.ids)) - 1, 0)]
@@ -63,20 +67,25 @@ def decompose(order: Order) -> Decomposition:
         elif nodes & (nodes - 1) == 0:
             done.append(Shape(split=Split.NODE, nodes=nodes))
         else:
-            kind, parts, barrier = _split(order, nodes)
+            kind, parts, barrier = _split(order, nodes, whole)
+            if kind is Split.GRAPH:
+                done.append(Shape(split=kind, nodes=nodes))
+                continue
             barriers.extend([barrier] if barrier else [])
             waiting.append((kind, nodes, len(parts)))
             waiting.extend((None, part, 0) for part in reversed(parts))
     return Decomposition(shape=done[0], barriers=tuple(barriers))
 
 
-def _split(order: Order, nodes: int) -> tuple[Split, list[int], Barrier | None]:
+def _split(order: Order, nodes: int, whole: Callable[[int], bool]) -> tuple[Split, list[int], Barrier | None]:
     side_by_side = _components(nodes, order.comparable)
     if len(side_by_side) > 1:
         return Split.PARALLEL, side_by_side, None
     one_by_one = _components(nodes, lambda number: ~order.comparable(number))
     if len(one_by_one) > 1:
         return Split.SERIES, one_by_one, None
+    if whole(nodes):
+        return Split.GRAPH, [], None
     barrier = _best_barrier(order, nodes)
     return Split.SERIES, [barrier.first, barrier.then], barrier
 

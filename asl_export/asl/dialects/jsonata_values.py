@@ -96,8 +96,14 @@ class JsonataValues:
                 return f"${value.path[0]}" + "".join(member(key) for key in value.path[1:])
             case Root.STATE_INPUT:
                 return "$states.input" + "".join(member(key) for key in value.path)
+            case Root.RESULT:
+                return "$states.result" + "".join(member(key) for key in value.path)
             case Root.CONTEXT:
                 return "$states.context" + "".join(member(key) for key in value.path)
+
+    def rule(self, value: Value) -> dict[str, Any]:
+        """A Choice rule."""
+        return {"Condition": expression(self.code(value))}
 
     def text(self, value: Value) -> str:
         """The text that Python's str() gives for the value."""
@@ -128,6 +134,20 @@ class JsonataValues:
             left, right = (self.operand(argument) for argument in arguments)
             return f"{left} {_INFIX[call.function]} {right}"
         match call.function:
+            case Function.PARSE:
+                return f"$parse({self.code(arguments[0])})"
+            case Function.S3_BUCKET:
+                return f"$split({self.code(arguments[0])}, '/')[2]"
+            case Function.S3_KEY:
+                return f"$join($filter($split({self.code(arguments[0])}, '/'), function($v, $i) {{$i > 2}}), '/')"
+            case Function.HAS_ITEMS:
+                return f"$count({self.code(arguments[0])}) > 0"
+            case Function.ANY_ENDED:
+                name, way = (argument.value for argument in arguments[1:] if isinstance(argument, Literal))
+                return f"{text_literal(way)} in {self.code(arguments[0])}{member(name)}"
+            case Function.ALL_OF:
+                name = arguments[1].value if isinstance(arguments[1], Literal) else ""
+                return f"[$map({self.code(arguments[0])}, function($r) {{$r{member(name)}}})]"
             case Function.DEFAULT:
                 inner = self.code(arguments[0])
                 return f"($exists({inner}) ? {inner} : {self.operand(arguments[1])})"

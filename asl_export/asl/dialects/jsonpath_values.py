@@ -27,7 +27,7 @@ from asl_export.ir.values import (
 )
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SWITCH = "export to JSONata, the default"
+SWITCH = "export to JSONata, the default"
 
 
 class JsonPathValues:
@@ -61,7 +61,7 @@ class JsonPathValues:
         """A field of an object: an expression's key ends in `.$`."""
         if key.endswith(".$"):
             raise CannotSayError(
-                f"the name {key!r} can't be written in JSONPath", why="a name that ends in .$ marks a path", fix=_SWITCH
+                f"the name {key!r} can't be written in JSONPath", why="a name that ends in .$ marks a path", fix=SWITCH
             )
         if isinstance(item, Reference | Format | Call):
             return f"{key}.$", self.code(item)
@@ -73,7 +73,7 @@ class JsonPathValues:
         """An array with expressions in it."""
         if not all(isinstance(part, Literal | Reference | Format | Call) for part in items):
             raise CannotSayError(
-                "a list of objects and expressions can't be written in JSONPath", why="it has no such list", fix=_SWITCH
+                "a list of objects and expressions can't be written in JSONPath", why="it has no such list", fix=SWITCH
             )
         return f"States.Array({', '.join(self.code(part) for part in items)})"
 
@@ -90,6 +90,7 @@ class JsonPathValues:
                 start, rest = {
                     Root.VARIABLE: (f"${path[0]}" if path else "", path[1:]),
                     Root.STATE_INPUT: ("$", path),
+                    Root.RESULT: ("$", path),
                     Root.CONTEXT: ("$$", path),
                 }[root]
                 return start + "".join(member(key) for key in rest)
@@ -99,6 +100,24 @@ class JsonPathValues:
                 return self.call(value)
             case _:
                 raise InternalError(f"{value!r} has no place in the machine")
+
+    def rule(self, value: Value) -> dict[str, Any]:
+        """A Choice rule."""
+        match value:
+            case Call(function=Function.NOT, arguments=(inner,)):
+                return {"Not": self.rule(inner)}
+            case Call(function=Function.AND, arguments=parts):
+                return {"And": [self.rule(part) for part in parts]}
+            case Call(function=Function.OR, arguments=parts):
+                return {"Or": [self.rule(part) for part in parts]}
+            case Call(function=Function.EQUAL, arguments=(Reference() as left, Literal(value=str() as text))):
+                return {"Variable": self.code(left), "StringEquals": text}
+            case Call(function=Function.HAS_ITEMS, arguments=(Reference() as items,)):
+                return {"Variable": f"{self.code(items)}[0]", "IsPresent": True}
+            case Reference():
+                return {"Variable": self.code(value), "BooleanEquals": True}
+            case _:
+                raise InternalError(f"no rule for {value!r}")
 
     def format(self, parts: tuple[Value, ...]) -> str:
         """Text made of parts."""
@@ -111,7 +130,7 @@ class JsonPathValues:
                 raise CannotSayError(
                     "a boolean can't become text as in Airflow ('True') in JSONPath",
                     why="States.Format writes 'true'",
-                    fix=f"{_SWITCH}, or use a param of type string",
+                    fix=f"{SWITCH}, or use a param of type string",
                 )
             template += "{}"
             arguments.append(self.code(part))
@@ -134,6 +153,14 @@ class JsonPathValues:
                 return f"States.MathAdd({self.code(left)}, {-number})"
             case Function.LENGTH, [value] if kind_of(value) is Kind.ANY:
                 return f"States.ArrayLength({self.code(value)})"
+            case Function.PARSE, [text]:
+                return f"States.StringToJson({self.code(text)})"
+            case Function.S3_BUCKET, [uri]:
+                return f"States.ArrayGetItem(States.StringSplit({self.code(uri)}, '/'), 1)"
+            case Function.ANY_ENDED, [outputs, Literal(value=name), Literal(value=way)]:
+                return f"States.ArrayContains({self.code(outputs)}[*]{member(name)}, '{way}')"
+            case Function.ALL_OF, [outputs, Literal(value=name)]:
+                return f"{self.code(outputs)}[*]{member(name)}"
             case Function.DATE, [moment]:
                 return _part(self.code(moment), "T", 0)
             case Function.DATE_NODASH, [moment]:
@@ -143,11 +170,11 @@ class JsonPathValues:
                 raise CannotSayError(
                     "the filter 'default' can't be written in JSONPath",
                     why="an expression fails when what it names is missing",
-                    fix=f"declare a Param with a default, or {_SWITCH}",
+                    fix=f"declare a Param with a default, or {SWITCH}",
                 )
             case function, _:
                 raise CannotSayError(
-                    f"{function.value!r} can't be written in JSONPath", why="it has no such function", fix=_SWITCH
+                    f"{function.value!r} can't be written in JSONPath", why="it has no such function", fix=SWITCH
                 )
 
 
@@ -163,7 +190,7 @@ def member(key: Key) -> str:
         return f".{key}"
     if "'" in key or "\\" in key:
         raise CannotSayError(
-            f"the name {key!r} can't be part of a path", why="it holds a quote or backslash", fix=_SWITCH
+            f"the name {key!r} can't be part of a path", why="it holds a quote or backslash", fix=SWITCH
         )
     return f"['{key}']"
 
