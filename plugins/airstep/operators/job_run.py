@@ -36,6 +36,7 @@ from airstep.links import BatchJobDetailsLink, Console
 from airstep.operators.fail_fast import FailFast
 from airstep.operators.fields import as_bool, as_seconds
 from airstep.operators.request import connection_of, request_of
+from airstep.operators.skipped import stop_if_skipped
 from airstep.operators.waiting import Every, wait_for_job
 from airstep.submission import Intent, obtain_job
 from airstep.triggers.batch_job import CHECK_EVERY, BatchJobTrigger
@@ -67,12 +68,13 @@ class JobRun:
     # -- steps -----------------------------------------------------------------------------------------------------
 
     def stop_before_start(self) -> None:
-        """Submit nothing for a task whose fail-fast group has failed.
+        """Submit nothing for a task that a choice skips, or whose fail-fast group has failed.
 
         :raises AirflowRescheduleException: come again once the failure has reached the tasks below it.
         :raises AirflowSkipException: this task has not had a job.
         :raises BranchStopped: it had one, in an earlier try.
         """
+        stop_if_skipped(self.operator, self.ti)
         if self.fail_fast is None:
             return
         states = self.fail_fast.states()
