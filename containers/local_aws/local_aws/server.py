@@ -18,6 +18,7 @@ from local_aws import cloudformation, stepfunctions
 from local_aws.batch.install import install_batch
 from local_aws.calls import CountedCalls
 from local_aws.errors import LocalAwsError
+from local_aws.fail_jobs import FailJobs
 from local_aws.images import Images
 from local_aws.runners.docker import DockerRunner
 from local_aws.runners.interface import Runner
@@ -57,7 +58,7 @@ def serve(settings: Settings, ready: Callable[[RunningServer], None]) -> None:
     scheduler = install_batch(settings=settings, runner=make_runner(settings), endpoint=endpoint)
     stepfunctions.install(endpoint=endpoint)
     cloudformation.install()
-    application = CountedCalls(DomainDispatcherApplication(create_backend_app))
+    application = FailJobs(CountedCalls(DomainDispatcherApplication(create_backend_app)), scheduler.failing)
     server = make_server(
         host, port, application, threaded=True, request_handler=MotoRequestHandler, fd=listener.fileno()
     )
