@@ -20,7 +20,7 @@ from jsonata.utils import Utils
 from local_aws.stepfunctions.errors import QUERY, StatesError
 from local_aws.stepfunctions.fields import is_expression
 from local_aws.stepfunctions.language.jsonata_functions import FUNCTIONS
-from local_aws.stepfunctions.language.scope import UNSET, Scope
+from local_aws.stepfunctions.language.scope import UNSET, Scope, type_name
 from local_aws.stepfunctions.machine import State
 
 LONGEST_EVALUATION = 5.0
@@ -29,6 +29,8 @@ LONGEST_EVALUATION = 5.0
 
 class JsonataLanguage:
     """Arguments, Output, Assign and Condition with `{% … %}` expressions."""
+
+    misfit = QUERY
 
     def arguments(self, state: State, scope: Scope) -> Any:
         """Arguments evaluated, or the state's input."""
@@ -50,8 +52,7 @@ class JsonataLanguage:
 
     def assigned(self, rule: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
         """Assign evaluated; all its expressions see the variables as they were."""
-        given = rule.get("Assign", {})
-        found: dict[str, Any] = self.template(given, scope, field="Assign")
+        found: dict[str, Any] = self.template(rule.get("Assign", {}), scope, field="Assign")
         return found
 
     def value(self, fields: Mapping[str, Any], name: str, scope: Scope) -> Any:
@@ -82,7 +83,7 @@ class JsonataLanguage:
             raise StatesError(
                 QUERY,
                 f"The JSONata expression '{rule['Condition'][2:-2].strip()}' specified for the field 'Condition' "
-                f"returned an unexpected result type. Expected 'boolean', but was '{_type_name(value)}' for value: "
+                f"returned an unexpected result type. Expected 'boolean', but was '{type_name(value)}' for value: "
                 f"{value}",
             )
         return value
@@ -175,8 +176,3 @@ def _deadline() -> Callable[..., None]:
             raise StatesError(QUERY, f"The evaluation took longer than {LONGEST_EVALUATION:g} seconds.")
 
     return check
-
-
-def _type_name(value: Any) -> str:
-    names = {str: "string", int: "number", float: "number", list: "array", dict: "object", type(None): "null"}
-    return names.get(type(value), type(value).__name__)

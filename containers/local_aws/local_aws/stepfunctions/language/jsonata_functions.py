@@ -33,7 +33,10 @@ def partition(array: Any = None, size: Any = None) -> Any:
 
 
 def number_range(first: Any = None, last: Any = None, step: Any = 1) -> Any:
-    """Numbers from `first` to `last`, both included, `step` apart."""
+    """Numbers from `first` to `last`, both included, `step` apart.
+
+    They are a sequence, so one number is no array: `$range(1, 9, 9)` is 1 on AWS.
+    """
     if first is None or last is None:
         return None
     if not step:
@@ -41,7 +44,7 @@ def number_range(first: Any = None, last: Any = None, step: Any = 1) -> Any:
     count = max(0, math.floor((last - first) / step + 1e-9) + 1)
     if count > _LONGEST_RANGE:
         raise ValueError(f"$range makes at most {_LONGEST_RANGE} items, not {count}")
-    return [first + index * step for index in range(count)]
+    return Utils.create_sequence_from_iter(first + index * step for index in range(count))
 
 
 def text_hash(value: Any = None, algorithm: Any = None) -> Any:
