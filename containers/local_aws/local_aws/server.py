@@ -56,7 +56,7 @@ def serve(settings: Settings, ready: Callable[[RunningServer], None]) -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
     scheduler = install_batch(settings=settings, runner=make_runner(settings), endpoint=endpoint)
-    stepfunctions.install(endpoint=endpoint)
+    stepfunctions.install(endpoint=endpoint, record_expressions=settings.record_expressions)
     cloudformation.install()
     application = FailJobs(CountedCalls(DomainDispatcherApplication(create_backend_app)), scheduler.failing)
     server = make_server(

@@ -1,4 +1,4 @@
-"""The functions that Step Functions adds to JSONata, `$eval`, which it takes away, and `$count`, mended.
+"""The functions that Step Functions adds to JSONata; `$eval`, which it takes away; `$count` and `$distinct`, mended.
 
 Source: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html ("JSONata functions provided by Step
 Functions").
@@ -51,9 +51,11 @@ def text_hash(value: Any = None, algorithm: Any = None) -> Any:
     """The hash of a text in hexadecimal; MD5, SHA-1, SHA-256, SHA-384 or SHA-512."""
     if value is None:
         return None
+    if not isinstance(value, str):
+        raise ValueError(f"$hash needs a text, not {value!r}")
     if algorithm not in _HASHES:
         raise ValueError(f"$hash knows {', '.join(_HASHES)}, not {algorithm!r}")
-    return hashlib.new(_HASHES[algorithm], str(value).encode(), usedforsecurity=False).hexdigest()
+    return hashlib.new(_HASHES[algorithm], value.encode(), usedforsecurity=False).hexdigest()
 
 
 def random_number(seed: Any = None) -> float:
@@ -68,9 +70,24 @@ def count(array: Any = None) -> int:
     return len(array) if isinstance(array, list) else 1
 
 
+def distinct(array: Any = None) -> Any:
+    """The items without those that equal an earlier one; true isn't 1 (the library says it is)."""
+    if not isinstance(array, list) or len(array) <= 1:
+        return array
+    found: list[Any] = []
+    for item in array:
+        if not any(Utils.is_deep_equal(item, other) for other in found):
+            found.append(item)
+    return Utils.create_sequence_from_iter(found) if Utils.is_sequence(array) else found
+
+
 def parse(text: Any = None) -> Any:
     """The value of a JSON text."""
-    return None if text is None else _nulls(json.loads(text))
+    return None if text is None else _nulls(json.loads(text, parse_constant=_no_number))
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} isn't JSON")
 
 
 def _nulls(value: Any) -> Any:
@@ -105,5 +122,6 @@ FUNCTIONS: Mapping[str, Any] = {
     "uuid": _bound(lambda: str(uuid.uuid4())),
     "parse": _bound(parse),
     "count": _bound(count),
+    "distinct": _bound(distinct),
     "eval": _bound(_no_eval),
 }
