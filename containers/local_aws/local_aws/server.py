@@ -14,7 +14,7 @@ from typing import assert_never
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local_aws import cloudformation, stepfunctions
+from local_aws import cloudformation, glue, stepfunctions
 from local_aws.batch.install import install_batch
 from local_aws.calls import CountedCalls
 from local_aws.errors import LocalAwsError
@@ -58,6 +58,7 @@ def serve(settings: Settings, ready: Callable[[RunningServer], None]) -> None:
     scheduler = install_batch(settings=settings, runner=make_runner(settings), endpoint=endpoint)
     stepfunctions.install(endpoint=endpoint, record_expressions=settings.record_expressions)
     cloudformation.install()
+    glue.install()
     application = FailJobs(CountedCalls(DomainDispatcherApplication(create_backend_app)), scheduler.failing)
     server = make_server(
         host, port, application, threaded=True, request_handler=MotoRequestHandler, fd=listener.fileno()
