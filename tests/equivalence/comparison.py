@@ -32,7 +32,7 @@ def _lone(plan: Plan, pairs: Sequence[Pair], *, waits_longer: bool) -> Iterator[
     """The jobs that only one of two failed runs had, though neither a fail-fast group nor a barrier explains it."""
     stopped = plan.inside(GroupKind.FAIL_FAST)
     for pair in pairs:
-        if pair.direct and pair.exported or pair.name in stopped:
+        if (pair.direct and pair.exported) or pair.name in stopped:
             continue
         if pair.direct and waits_longer:
             continue  # a barrier makes it wait for a task that failed
