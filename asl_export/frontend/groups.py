@@ -24,7 +24,7 @@ def region_of(dag: DAG, nodes: Mapping[str, Node], source: SourceIndex, make_map
         (task.task_id, below)
         for task in dag.tasks
         for below in sorted(task.downstream_task_ids, key=lambda task_id: order[task_id])
-        if str(dag.get_task(below).trigger_rule) != TriggerRule.ALWAYS
+        if TriggerRule(dag.get_task(below).trigger_rule) is not TriggerRule.ALWAYS
     )
     nesting = _Nesting(dag=dag, nodes=nodes, source=source, make_map=make_map, edges=edges)
     return nesting.region(dag.task_group, list(nodes), fail_fast=bool(dag.fail_fast))

@@ -78,10 +78,10 @@ def decompose(order: Order, *, whole: Callable[[int], bool] = lambda _: False) -
 
 
 def _split(order: Order, nodes: int, whole: Callable[[int], bool]) -> tuple[Split, list[int], Barrier | None]:
-    side_by_side = _components(nodes, order.comparable)
+    side_by_side = _side_by_side(order, nodes)
     if len(side_by_side) > 1:
         return Split.PARALLEL, side_by_side, None
-    one_by_one = _components(nodes, lambda number: ~order.comparable(number))
+    one_by_one = _one_by_one(order, nodes)
     if len(one_by_one) > 1:
         return Split.SERIES, one_by_one, None
     if whole(nodes):
@@ -90,19 +90,37 @@ def _split(order: Order, nodes: int, whole: Callable[[int], bool]) -> tuple[Spli
     return Split.SERIES, [barrier.first, barrier.then], barrier
 
 
-def _components(nodes: int, neighbours: Callable[[int], int]) -> list[int]:
-    """The connected parts of a set, in the order of their first nodes."""
+def _side_by_side(order: Order, nodes: int) -> list[int]:
+    """The parts of a set that no order links, in the order of their first nodes."""
     parts: list[int] = []
     left = nodes
     while left:
-        part = 0
-        frontier = left & -left
+        part, frontier = 0, left & -left
         while frontier:
             lowest = frontier & -frontier
             part |= lowest
-            frontier = (frontier | neighbours(lowest.bit_length() - 1)) & nodes & ~part
+            frontier = (frontier | order.comparable(lowest.bit_length() - 1)) & left & ~part
+            if part | frontier == left:  # all the rest hangs together, whatever the frontier reaches
+                part, frontier = left, 0
         parts.append(part)
         left &= ~part
+    return parts
+
+
+def _one_by_one(order: Order, nodes: int) -> list[int]:
+    """The parts of a set of which each comes before all of the next.
+
+    Numbers follow the order, so each part ends where all so far come before all that is left.
+    """
+    parts: list[int] = []
+    part, left, after_part = 0, nodes, nodes
+    for number in members(nodes):
+        part |= 1 << number
+        left &= ~part
+        after_part &= order.after[number]
+        if left & after_part == left:
+            parts.append(part)
+            part, after_part = 0, left
     return parts
 
 
@@ -121,14 +139,13 @@ def _best_prefix(order: Order, nodes: int) -> Barrier:
     What a cut adds comes from the cut before: the node that changes sides waits for the others no longer, and those
     that are left now wait for it.
     """
-    first, added, best, least = 0, 0, 0, -1
+    first, left, added, best, least = 0, nodes, 0, 0, -1
     for number in members(nodes):
-        bit = 1 << number
-        left = nodes & ~first & ~bit
+        left ^= 1 << number
         if not left:
             break
         added += (left & ~order.after[number]).bit_count() - (first & ~order.before[number]).bit_count()
-        first |= bit
+        first |= 1 << number
         if least < 0 or added < least:
             best, least = first, added
     return Barrier(first=best, then=nodes & ~best)
