@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from asl_export.diagnostics import InternalError
 from asl_export.ir.blocks import Block, Job, Map, Parallel, Series
 from asl_export.ir.graph import FlowGraph
 from asl_export.ir.values import (
+    Call,
     Context,
     Document,
+    Function,
     Input,
     Item,
     Kind,
@@ -27,6 +28,7 @@ from asl_export.ir.values import (
 
 PARAMS = "params"
 LOGICAL_DATE = "logical_date"
+DATES = (Moment.LOGICAL_DATE, Moment.DATA_INTERVAL_START, Moment.DATA_INTERVAL_END)
 _EXECUTION_INPUT = ("Execution", "Input")
 
 
@@ -48,7 +50,7 @@ class Places:
         """The places of a graph's values."""
         used = [value for request in _requests(block) for value in walk(request)]
         reads_params = any(isinstance(value, Input) and value.origin is Origin.PARAMS for value in used)
-        dated = any(isinstance(value, Context) and value.moment is Moment.LOGICAL_DATE for value in used)
+        dated = any(isinstance(value, Context) and value.moment in DATES for value in used)
         defaults = any(not param.required for param in graph.params)
         outputs = dict.fromkeys(value.task for value in used if isinstance(value, TaskOutput))
         return cls(
@@ -68,27 +70,35 @@ class Places:
         match value:
             case Input(origin=Origin.PARAMS, path=path) if self.merged:
                 certain = len(path) == 1 and path[0] in self.declared
-                return _reference(Root.VARIABLE, (PARAMS, *path), value, certain=certain)
+                return _reference(Root.VARIABLE, (PARAMS, *path), value, certain=certain, sure=2)
             case Input(path=path):
-                return _reference(Root.CONTEXT, (*_EXECUTION_INPUT, *path), value, certain=False)
+                return _reference(Root.CONTEXT, (*_EXECUTION_INPUT, *path), value, certain=False, sure=3)
             case Item(map=name, path=path) if name in self.item_variables:
                 return Reference(root=Root.VARIABLE, path=(self.item_variables[name], *path), kind=value.kind)
             case Item(path=path):
                 return Reference(root=Root.STATE_INPUT, path=path, kind=value.kind)
-            case TaskOutput(task=task):
-                return Reference(root=Root.VARIABLE, path=(self.outputs[task],), kind=Kind.TEXT)
+            case TaskOutput(task=task, path=path, kind=kind, source=source):
+                place = (self.outputs[task], *path)
+                return Reference(root=Root.VARIABLE, path=place, kind=kind, source=source, certain=not path)
             case Context(moment=Moment.RUN_ID):
                 return Reference(root=Root.CONTEXT, path=("Execution", "Name"), kind=Kind.TEXT)
             case Context(moment=Moment.LOGICAL_DATE):
                 return Reference(root=Root.VARIABLE, path=(PARAMS, LOGICAL_DATE), kind=Kind.TEXT)
-            case Context():
-                raise InternalError(f"{value.moment} must be known when the DAG is read")
+            case Context(moment=Moment.DATA_INTERVAL_START | Moment.DATA_INTERVAL_END as moment):
+                # Without a scheduler a run's data interval is an instant, the logical date, as in Airflow.
+                given = Reference(
+                    root=Root.VARIABLE, path=(PARAMS, moment.value), kind=Kind.TEXT, certain=False, sure=2
+                )
+                logical_date = self.reference(Context(moment=Moment.LOGICAL_DATE))
+                return Call(function=Function.DEFAULT, arguments=(given, logical_date), kind=Kind.TEXT)
+            case Context(moment=Moment.MAP_INDEX):
+                return Reference(root=Root.CONTEXT, path=("Map", "Item", "Index"), kind=Kind.INTEGER)
             case _:
                 return value
 
 
-def _reference(root: Root, path: tuple[str | int, ...], value: Input, *, certain: bool) -> Reference:
-    return Reference(root=root, path=path, kind=value.kind, source=value.source, certain=certain)
+def _reference(root: Root, path: tuple[str | int, ...], value: Input, *, certain: bool, sure: int) -> Reference:
+    return Reference(root=root, path=path, kind=value.kind, source=value.source, certain=certain, sure=sure)
 
 
 def _requests(root: Block) -> list[Document]:

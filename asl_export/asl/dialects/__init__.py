@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from asl_export.asl import states as asl
 from asl_export.asl.states import ParamRule
-from asl_export.ir.values import Document
+from asl_export.ir.values import Document, Value
 
 
 class QueryLanguage(StrEnum):
@@ -39,6 +39,12 @@ class Dialect(Protocol):
         """A document of literals and values as JSON.
 
         :raises CannotSayError: for a value the language has no expression for.
+        """
+
+    def rule(self, value: Value) -> Mapping[str, Any]:
+        """The test of a Choice rule that applies when a boolean value is true.
+
+        :raises CannotSayError: for a condition the language has no test for.
         """
 
     def task(self, state: asl.Task) -> Mapping[str, Any]:
