@@ -16,7 +16,7 @@ from asl_export.diagnostics import Code
 from asl_export.frontend.readers import READERS
 from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.templates import Scope, read_template
-from asl_export.ir.values import Document, Literal, TaskOutput, Value
+from asl_export.ir.values import Document, Kind, Literal, TaskOutput, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +75,7 @@ def _output(argument: PlainXComArg) -> Value:
             why="the only result that it keeps is the job id that a single Batch job returns",
             fix="use task.output of a Batch task that isn't mapped, or hand data on in S3",
         )
-    return TaskOutput(task=argument.operator.task_id)
+    return TaskOutput(task=argument.operator.task_id, kind=Kind.TEXT, source=f"{argument.operator.task_id}.output")
 
 
 def _no_value(value: Any) -> RefusalError:

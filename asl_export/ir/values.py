@@ -6,9 +6,11 @@ A *document* is JSON with a `Value` wherever a leaf may be: `dict[str, Document]
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from asl_export.ir.functions import Function as Function
 
 
 class Kind(StrEnum):
@@ -18,6 +20,12 @@ class Kind(StrEnum):
     INTEGER = "integer"
     NUMBER = "number"
     BOOLEAN = "boolean"
+    FLOAT = "float"
+    """A number that Python holds as a float, whole or not; a NUMBER may be either."""
+    LIST = "list"
+    OBJECT = "mapping"
+    DATE = "date"
+    """A date and time; a machine holds the text that Airflow shows for it."""
     ANY = "any"
 
 
@@ -33,55 +41,15 @@ class Moment(StrEnum):
 
     RUN_ID = "run_id"
     LOGICAL_DATE = "logical_date"
+    DATA_INTERVAL_START = "data_interval_start"
+    DATA_INTERVAL_END = "data_interval_end"
     MAP_INDEX = "map_index"
 
 
-class Function(StrEnum):
-    """What a `Call` computes; the names are Jinja's and Airflow's."""
-
-    DEFAULT = "default"
-    LOWER = "lower"
-    UPPER = "upper"
-    TRIM = "trim"
-    REPLACE = "replace"
-    JOIN = "join"
-    TO_JSON = "tojson"
-    INT = "int"
-    LENGTH = "length"
-    ROUND = "round"
-    BATCH_TEXT = "batch_text"
-    WHOLE_NUMBER = "whole_number"
-    IF = "if"
-    AND = "and"
-    OR = "or"
-    NOT = "not"
-    ADD = "+"
-    SUBTRACT = "-"
-    MULTIPLY = "*"
-    DIVIDE = "/"
-    FLOOR_DIVIDE = "//"
-    MODULO = "%"
-    EQUAL = "=="
-    NOT_EQUAL = "!="
-    LESS = "<"
-    LESS_EQUAL = "<="
-    GREATER = ">"
-    GREATER_EQUAL = ">="
-    DATE = "ds"
-    DATE_NODASH = "ds_nodash"
-    TIMESTAMP = "ts"
-    TIMESTAMP_NODASH = "ts_nodash"
-    TIMESTAMP_NODASH_WITH_TZ = "ts_nodash_with_tz"
-    LOGICAL_DATE_TEXT = "logical_date"
-    PARSE = "document of JSON text"
-    S3_BUCKET = "bucket of an S3 URI"
-    S3_KEY = "key of an S3 URI"
-    HAS_ITEMS = "list with items"
-    ANY_ENDED = "ends of all items"  # outputs, literal name, literal way
-    ALL_OF = "results of all items"  # outputs, literal name
-
-
 Key = str | int
+
+RETURN_VALUE = "return_value"
+"""The XCom key of what a task returns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +71,32 @@ class Input:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskOutput:
-    """What a task upstream returned: a Batch job's id."""
+    """What a task upstream returned, or another of its XComs; `path` leads into it.
+
+    Of a mapped task it is the list of what all items returned. `source` is what the DAG's author wrote.
+    """
 
     task: str
-    key: str = "return_value"
+    key: str = RETURN_VALUE
     path: tuple[Key, ...] = ()
     kind: Kind = Kind.ANY
     source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskResult:
+    """What is known of a task's results: the kind of what it returns, and its other XComs by key.
+
+    `keys` None: any key, because it returns a document whose keys are XComs too. `mapped`: a read gives a list, of all
+    items' values. `json_text`: it returns the JSON text of a payload, which the machine keeps as the payload. `beside`:
+    it belongs to the same item of a mapped group as the task that reads it.
+    """
+
+    kind: Kind = Kind.ANY
+    keys: Mapping[str, Kind] | None = field(default_factory=dict)
+    mapped: bool = False
+    json_text: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +131,20 @@ class Call:
     kind: Kind
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListOf:
+    """A list of values; an item that is a list stays one."""
+
+    items: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectOf:
+    """A mapping from texts to values."""
+
+    items: tuple[tuple[str, Value], ...]
+
+
 class Root(StrEnum):
     """Where a `Reference` starts."""
 
@@ -158,7 +159,8 @@ class Reference:
     """A place in a running state machine: what `lower` makes of inputs, outputs, items and contexts.
 
     `path` starts with the variable's name for a variable. `source` is what the DAG's author wrote. `certain` is False
-    for a place that may not exist when the run gets there.
+    for a place that may not exist when the run gets there; then `sure` says how many steps of the path need no look at
+    what they lead through.
     """
 
     root: Root
@@ -166,12 +168,13 @@ class Reference:
     kind: Kind
     source: str = ""
     certain: bool = True
+    sure: int = 1
 
 
-Value = Literal | Input | TaskOutput | Item | Context | Reference | Format | Call
+Value = Literal | Input | TaskOutput | Item | Context | Reference | Format | Call | ListOf | ObjectOf
 Document = Any
 
-VALUE_TYPES = (Literal, Input, TaskOutput, Item, Context, Reference, Format, Call)
+VALUE_TYPES = (Literal, Input, TaskOutput, Item, Context, Reference, Format, Call, ListOf, ObjectOf)
 
 
 def kind_of(value: Value) -> Kind:
@@ -182,14 +185,18 @@ def kind_of(value: Value) -> Kind:
         case Literal(value=int()):
             return Kind.INTEGER
         case Literal(value=float()):
-            return Kind.NUMBER
-        case Literal(value=str()) | Format() | TaskOutput():
+            return Kind.FLOAT
+        case Literal(value=str()) | Format():
             return Kind.TEXT
+        case Literal(value=list()) | ListOf():
+            return Kind.LIST
+        case Literal(value=dict()) | ObjectOf():
+            return Kind.OBJECT
         case Literal():
             return Kind.ANY
         case Context(moment=moment):
             return Kind.INTEGER if moment is Moment.MAP_INDEX else Kind.TEXT
-        case Input(kind=kind) | Item(kind=kind) | Reference(kind=kind) | Call(kind=kind):
+        case Input(kind=kind) | TaskOutput(kind=kind) | Item(kind=kind) | Reference(kind=kind) | Call(kind=kind):
             return kind
 
 
@@ -206,7 +213,7 @@ def format_text(parts: Sequence[Value]) -> Value:
     match joined:
         case []:
             return Literal(value="")
-        case [only] if kind_of(only) is Kind.TEXT:
+        case [only] if kind_of(only) in (Kind.TEXT, Kind.DATE):
             return only
         case _:
             return Format(parts=tuple(joined))
@@ -223,10 +230,16 @@ def walk(document: Document) -> Iterator[Value]:
             case Call(arguments=arguments) as value:
                 yield value
                 waiting.extend(reversed(arguments))
+            case ListOf(items=items) as value:
+                yield value
+                waiting.extend(reversed(items))
+            case ObjectOf(items=entries) as value:
+                yield value
+                waiting.extend(reversed([entry for _, entry in entries]))
             case Mapping() as mapping:
                 waiting.extend(reversed(list(mapping.values())))
-            case list() | tuple() as items:
-                waiting.extend(reversed(items))
+            case list() | tuple() as inner:
+                waiting.extend(reversed(inner))
             case Literal() | Input() | TaskOutput() | Item() | Context() | Reference() as value:
                 yield value
             case _:
@@ -241,6 +254,10 @@ def replace_values(document: Document, change: Callable[[Value], Value]) -> Docu
         case Call(function=function, arguments=arguments, kind=kind):
             changed = tuple(replace_values(argument, change) for argument in arguments)
             return Call(function=function, arguments=changed, kind=kind)
+        case ListOf(items=items):
+            return ListOf(items=tuple(replace_values(item, change) for item in items))
+        case ObjectOf(items=entries):
+            return ObjectOf(items=tuple((name, replace_values(item, change)) for name, item in entries))
         case Literal() | Input() | TaskOutput() | Item() | Context() | Reference():
             return change(document)
         case Mapping():

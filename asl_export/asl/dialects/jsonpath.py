@@ -11,7 +11,8 @@ from typing import Any
 
 from asl_export.asl import states as asl
 from asl_export.asl.dialects import CannotSayError
-from asl_export.asl.dialects.jsonpath_values import SWITCH, JsonPathValues, member
+from asl_export.asl.dialects.jsonpath_syntax import SWITCH, member
+from asl_export.asl.dialects.jsonpath_values import JsonPathValues
 from asl_export.asl.states import ParamRule, Rule
 from asl_export.ir.values import Document, Literal, Reference, Value
 
@@ -128,6 +129,9 @@ class JsonPath:
 
     def fail_with_problem(self) -> Mapping[str, Any]:
         return {"CausePath": "$problem"}
+
+    def rule(self, value: Value) -> Mapping[str, Any]:
+        return JsonPathValues().rule(value)
 
     def code(self, value: Value) -> str:
         """The path or intrinsic function of a value."""

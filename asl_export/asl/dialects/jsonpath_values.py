@@ -7,27 +7,28 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from asl_export.asl.dialects import CannotSayError
+from asl_export.asl.dialects.jsonpath_rules import rule
+from asl_export.asl.dialects.jsonpath_syntax import SWITCH, escaped, member, path_to, text_literal
 from asl_export.diagnostics import InternalError
 from asl_export.ir.values import (
     Call,
     Document,
     Format,
     Function,
-    Key,
     Kind,
+    ListOf,
     Literal,
+    ObjectOf,
     Reference,
-    Root,
     Value,
     kind_of,
 )
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-SWITCH = "export to JSONata, the default"
+_WRITTEN = Reference | Format | Call
 
 
 class JsonPathValues:
@@ -38,6 +39,10 @@ class JsonPathValues:
         match document:
             case Literal(value=value):
                 return self.literal(value)
+            case ObjectOf(items=entries):
+                return dict(self.field(name, item) for name, item in entries)
+            case ListOf(items=items):
+                return self.document(list(items))
             case Mapping():
                 return dict(self.field(key, item) for key, item in document.items())
             case list() | tuple():
@@ -57,21 +62,29 @@ class JsonPathValues:
             case _:
                 return value
 
+    def rule(self, value: Value) -> Mapping[str, Any]:
+        """The test of a Choice rule that applies when a boolean value is true.
+
+        :raises CannotSayError: for a value that no test has words for.
+        """
+        return rule(value)
+
     def field(self, key: str, item: Document) -> tuple[str, Any]:
         """A field of an object: an expression's key ends in `.$`."""
         if key.endswith(".$"):
             raise CannotSayError(
                 f"the name {key!r} can't be written in JSONPath", why="a name that ends in .$ marks a path", fix=SWITCH
             )
-        if isinstance(item, Reference | Format | Call):
+        if isinstance(item, _WRITTEN):
             return f"{key}.$", self.code(item)
-        if isinstance(item, list | tuple) and any(isinstance(part, Reference | Format | Call) for part in item):
-            return f"{key}.$", self.array(item)
+        parts = item.items if isinstance(item, ListOf) else item
+        if isinstance(parts, list | tuple) and any(isinstance(part, _WRITTEN | ListOf | ObjectOf) for part in parts):
+            return f"{key}.$", self.array(parts)
         return key, self.document(item)
 
-    def array(self, items: list[Document] | tuple[Document, ...]) -> str:
+    def array(self, items: Sequence[Document]) -> str:
         """An array with expressions in it."""
-        if not all(isinstance(part, Literal | Reference | Format | Call) for part in items):
+        if not all(isinstance(part, Literal | Reference | Format | Call | ListOf) for part in items):
             raise CannotSayError(
                 "a list of objects and expressions can't be written in JSONPath", why="it has no such list", fix=SWITCH
             )
@@ -86,38 +99,20 @@ class JsonPathValues:
                 return json.dumps(constant)
             case Literal():
                 return f"States.StringToJson({text_literal(json.dumps(value.value, ensure_ascii=False))})"
-            case Reference(root=root, path=path):
-                start, rest = {
-                    Root.VARIABLE: (f"${path[0]}" if path else "", path[1:]),
-                    Root.STATE_INPUT: ("$", path),
-                    Root.RESULT: ("$", path),
-                    Root.CONTEXT: ("$$", path),
-                }[root]
-                return start + "".join(member(key) for key in rest)
+            case Reference():
+                return path_to(value)
             case Format(parts=parts):
                 return self.format(parts)
+            case ListOf(items=items):
+                return self.array(items)
             case Call():
                 return self.call(value)
+            case ObjectOf():
+                raise CannotSayError(
+                    "a mapping within an expression can't be written in JSONPath", why="it has none", fix=SWITCH
+                )
             case _:
                 raise InternalError(f"{value!r} has no place in the machine")
-
-    def rule(self, value: Value) -> dict[str, Any]:
-        """A Choice rule."""
-        match value:
-            case Call(function=Function.NOT, arguments=(inner,)):
-                return {"Not": self.rule(inner)}
-            case Call(function=Function.AND, arguments=parts):
-                return {"And": [self.rule(part) for part in parts]}
-            case Call(function=Function.OR, arguments=parts):
-                return {"Or": [self.rule(part) for part in parts]}
-            case Call(function=Function.EQUAL, arguments=(Reference() as left, Literal(value=str() as text))):
-                return {"Variable": self.code(left), "StringEquals": text}
-            case Call(function=Function.HAS_ITEMS, arguments=(Reference() as items,)):
-                return {"Variable": f"{self.code(items)}[0]", "IsPresent": True}
-            case Reference():
-                return {"Variable": self.code(value), "BooleanEquals": True}
-            case _:
-                raise InternalError(f"no rule for {value!r}")
 
     def format(self, parts: tuple[Value, ...]) -> str:
         """Text made of parts."""
@@ -126,47 +121,72 @@ class JsonPathValues:
             if isinstance(part, Literal):
                 template += escaped(part.value if isinstance(part.value, str) else str(part.value))
                 continue
-            if kind_of(part) is Kind.BOOLEAN:
+            template += "{}"
+            arguments.append(self.text(part))
+        return f"States.Format('{template}'{''.join(f', {argument}' for argument in arguments)})"
+
+    def text(self, value: Value) -> str:
+        """An argument of States.Format that becomes the text that Python gives for the value."""
+        match kind_of(value):
+            case Kind.BOOLEAN:
                 raise CannotSayError(
                     "a boolean can't become text as in Airflow ('True') in JSONPath",
                     why="States.Format writes 'true'",
                     fix=f"{SWITCH}, or use a param of type string",
                 )
-            template += "{}"
-            arguments.append(self.code(part))
-        return f"States.Format('{template}'{''.join(f', {argument}' for argument in arguments)})"
+            case Kind.FLOAT:
+                raise CannotSayError(
+                    "a fraction can't become text as in Airflow in JSONPath",
+                    why="Airflow writes '2.0' where States.Format may write '2'",
+                    fix=f"{SWITCH}, or use a param of type string",
+                )
+            case _:
+                return self.code(value)
 
     def call(self, call: Call) -> str:
         """A function, as far as there is an intrinsic function for it."""
         match call.function, call.arguments:
             case Function.BATCH_TEXT, [value]:
                 return f"States.Format('{{}}', {self.code(value)})"
+            case Function.STRING, [value]:
+                return self.code(value) if kind_of(value) is Kind.TEXT else self.format((value,))
             case Function.TO_JSON, [value]:
                 return f"States.JsonToString({self.code(value)})"
-            case Function.INT, [value] if kind_of(value) is Kind.INTEGER:
-                return self.code(value)
-            case Function.WHOLE_NUMBER, [value]:
+            case ((Function.WHOLE_NUMBER | Function.FROM_JSON), [value]):
                 return f"States.StringToJson({self.code(value)})"
+            case Function.INT, [value, *_] if kind_of(value) is Kind.INTEGER:
+                return self.code(value)
             case Function.ADD, [left, right] if call.kind is Kind.INTEGER:
                 return f"States.MathAdd({self.code(left)}, {self.code(right)})"
             case Function.SUBTRACT, [left, Literal(value=int() as number)] if call.kind is Kind.INTEGER:
                 return f"States.MathAdd({self.code(left)}, {-number})"
-            case Function.LENGTH, [value] if kind_of(value) is Kind.ANY:
+            case Function.LENGTH, [value] if kind_of(value) in (Kind.ANY, Kind.LIST):
                 return f"States.ArrayLength({self.code(value)})"
-            case Function.PARSE, [text]:
-                return f"States.StringToJson({self.code(text)})"
+            case Function.CONTAINS, [holder, wanted] if kind_of(holder) is Kind.LIST:
+                return f"States.ArrayContains({self.code(holder)}, {self.code(wanted)})"
+            case Function.PART, [holder, Literal(value=int() as index)] if index >= 0:
+                return f"States.ArrayGetItem({self.code(holder)}, {index})"
             case Function.S3_BUCKET, [uri]:
-                return f"States.ArrayGetItem(States.StringSplit({self.code(uri)}, '/'), 1)"
-            case Function.ANY_ENDED, [outputs, Literal(value=name), Literal(value=way)]:
-                return f"States.ArrayContains({self.code(outputs)}[*]{member(name)}, '{way}')"
-            case Function.ALL_OF, [outputs, Literal(value=name)]:
-                return f"{self.code(outputs)}[*]{member(name)}"
+                return _part(self.code(uri), "/", 1)
+            case Function.ANY_ENDED, [
+                Reference() as outputs,
+                Literal(value=str() as name),
+                Literal(value=str() as way),
+            ]:
+                return f"States.ArrayContains({path_to(outputs)}[*]{member(name)}, '{way}')"
+            case Function.ALL_OF, [Reference() as outputs, Literal(value=str() as name)]:
+                return f"{path_to(outputs)}[*]{member(name)}"
             case Function.DATE, [moment]:
-                return _part(self.code(moment), "T", 0)
+                return self.date(moment, "%Y-%m-%d")
             case Function.DATE_NODASH, [moment]:
-                date = _part(self.code(moment), "T", 0)
-                return f"States.Format('{{}}{{}}{{}}', {', '.join(_part(date, '-', index) for index in range(3))})"
-            case Function.DEFAULT, _:
+                return self.date(moment, "%Y%m%d")
+            case Function.FORMAT_DATE, [moment, Literal(value=str() as form)]:
+                return self.date(moment, form)
+            case Function.ADD_DAYS, [day, Literal(value=0)]:
+                return self.code(day)
+            case Function.DEFAULT, [Reference(certain=True) as value, _]:
+                return self.code(value)
+            case ((Function.DEFAULT | Function.DEFAULT_IF_FALSE), _):
                 raise CannotSayError(
                     "the filter 'default' can't be written in JSONPath",
                     why="an expression fails when what it names is missing",
@@ -177,29 +197,26 @@ class JsonPathValues:
                     f"{function.value!r} can't be written in JSONPath", why="it has no such function", fix=SWITCH
                 )
 
+    def date(self, moment: Value, form: str) -> str:
+        """A date in a form of its own, as far as that has year, month and day only."""
+        day = _part(self.code(moment), "T", 0)
+        if form == "%Y-%m-%d":
+            return day
+        template, arguments = "", []
+        for part in re.findall(r"%.|[^%]", form, re.DOTALL):
+            if part in ("%Y", "%m", "%d"):
+                template += "{}"
+                arguments.append(_part(day, "-", ("%Y", "%m", "%d").index(part)))
+            elif part.startswith("%") and part != "%%":
+                raise CannotSayError(
+                    f"the date format {form!r} can't be written in JSONPath",
+                    why="it can take a date's year, month and day out of its text, and no more",
+                    fix=SWITCH,
+                )
+            else:
+                template += escaped(part[-1])
+        return f"States.Format('{template}'{''.join(f', {argument}' for argument in arguments)})"
+
 
 def _part(text: str, separator: str, index: int) -> str:
     return f"States.ArrayGetItem(States.StringSplit({text}, '{separator}'), {index})"
-
-
-def member(key: Key) -> str:
-    """A step into an object or a list."""
-    if isinstance(key, int):
-        return f"[{key}]"
-    if _NAME.fullmatch(key):
-        return f".{key}"
-    if "'" in key or "\\" in key:
-        raise CannotSayError(
-            f"the name {key!r} can't be part of a path", why="it holds a quote or backslash", fix=SWITCH
-        )
-    return f"['{key}']"
-
-
-def escaped(text: str) -> str:
-    """Text inside a literal of an intrinsic function."""
-    return re.sub(r"([\\'{}])", r"\\\1", text)
-
-
-def text_literal(text: str) -> str:
-    """A text as an argument of an intrinsic function."""
-    return f"'{escaped(text)}'"

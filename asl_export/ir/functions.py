@@ -1,0 +1,69 @@
+"""What a `Call` computes; most names are Jinja's and Airflow's."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Function(StrEnum):
+    """A function of values; what it takes stands beside it where its name doesn't say it."""
+
+    DEFAULT = "default"
+    DEFAULT_IF_FALSE = "default(…, true)"
+    LOWER = "lower"
+    UPPER = "upper"
+    TRIM = "trim"  # text, letters
+    REPLACE = "replace"  # text, old, new, count
+    JOIN = "join"  # list, separator
+    STARTS_WITH = "startswith"
+    ENDS_WITH = "endswith"
+    STRING = "string"
+    TO_JSON = "tojson"
+    FROM_JSON = "macros.json.loads"
+    INT = "int"  # value, default
+    FLOAT = "float"  # value, default
+    LENGTH = "length"
+    ROUND = "round"  # number, literal precision, literal method
+    BATCH_TEXT = "batch_text"
+    WHOLE_NUMBER = "whole_number"
+    IF = "if"
+    AND = "and"
+    OR = "or"
+    NOT = "not"
+    TRUTH = "truth"
+    ADD = "+"
+    SUBTRACT = "-"
+    MULTIPLY = "*"
+    DIVIDE = "/"
+    FLOOR_DIVIDE = "//"
+    MODULO = "%"
+    EQUAL = "=="
+    NOT_EQUAL = "!="
+    LESS = "<"
+    LESS_EQUAL = "<="
+    GREATER = ">"
+    GREATER_EQUAL = ">="
+    CONTAINS = "in"  # text or list, what it holds
+    IS_DEFINED = "is defined"
+    IS_NONE = "is none"
+    IS_TEXT = "is string"
+    IS_NUMBER = "is number"
+    IS_BOOLEAN = "is boolean"
+    IS_MAPPING = "is mapping"
+    PART = "subscript"  # value, literal key
+    CHAIN = "lists in one"  # lists
+    PULLED = "xcom_pull of a mapped task"  # the list of all values
+    DATE = "ds"
+    DATE_NODASH = "ds_nodash"
+    TIMESTAMP = "ts"
+    TIMESTAMP_NODASH = "ts_nodash"
+    TIMESTAMP_NODASH_WITH_TZ = "ts_nodash_with_tz"
+    LOGICAL_DATE_TEXT = "logical_date"
+    FORMAT_DATE = "strftime"  # moment, literal format
+    ADD_DAYS = "macros.ds_add"  # text, whole number
+    # What machines need beside a DAG's own expressions.
+    S3_BUCKET = "bucket of an S3 URI"
+    S3_KEY = "key of an S3 URI"
+    HAS_ITEMS = "list with items"
+    ANY_ENDED = "ends of all items"  # outputs, literal name, literal way
+    ALL_OF = "results of all items"  # outputs, literal name
