@@ -1,10 +1,12 @@
 """Choices, results and job graphs under a real scheduler: LocalExecutor, triggerer, api-server, dag-processor."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from tests.airflow_run import Run, Scheduler, airflow_home, running_scheduler, wait_until
@@ -15,6 +17,7 @@ from tests.local.s3_bucket import Bucket, new_bucket
 pytestmark = pytest.mark.slow
 
 DAGS = """
+import pathlib, time
 from datetime import timedelta
 from airflow.sdk import DAG, task, task_group
 from airstep.operators import BatchJobGraph, BatchJobOperator, ChoiceOperator
@@ -93,6 +96,18 @@ for deferrable in (False, True):
         with BatchJobGraph("g"):
             sh("a", "sleep 120", **more) >> sh("b", "sleep 120", **more)
 
+def wait_for(path):
+    while not pathlib.Path(path).exists():
+        time.sleep(0.1)
+
+for ending in ("lost", "marked"):
+    macros = {{"wait_for": wait_for}}
+    again = {{"retries": 1, "retry_delay": timedelta(0)}}
+    with DAG(f"submit_{{ending}}", schedule=None, user_defined_macros=macros, default_args=again):
+        blocked = f"{{{{{{{{ wait_for('{folder}/{{ending}}-goes-on') }}}}}}}}"
+        with BatchJobGraph("g"):
+            sh("a", "sleep 60") >> sh("b", "true", environment={{"X": blocked}})
+
 with DAG("quick_graph", schedule=None):
     with BatchJobGraph("g"):
         sh("a", "true", deferrable=True) >> sh("b", "sleep 120", deferrable=True)
@@ -112,11 +127,16 @@ def bucket(local_aws: LocalAws) -> Bucket:
 
 
 @pytest.fixture(scope="module")
-def airflow(batch: Batch, bucket: Bucket, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("scratch")
+
+
+@pytest.fixture(scope="module")
+def airflow(
+    batch: Batch, bucket: Bucket, scratch: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scheduler]:
     folder: Path = tmp_path_factory.mktemp("scheduler")
-    text = DAGS.format(
-        name=batch.name, bucket=bucket.name, python=sys.executable, folder=tmp_path_factory.mktemp("scratch")
-    )
+    text = DAGS.format(name=batch.name, bucket=bucket.name, python=sys.executable, folder=scratch)
     home = airflow_home(folder / "airflow", dags={"dags.py": text}, environment=batch.aws.environment)
     with running_scheduler(home, folder / "logs") as scheduler:
         yield scheduler
@@ -255,3 +275,47 @@ def test_clearing_submit_and_all_behind_it_submits_the_graph_anew(airflow: Sched
     assert [batch.wait(old[task]["jobId"])["status"] for task in "ab"] == ["FAILED", "FAILED"]
     assert [each["jobId"] for each in new["b"]["dependsOn"]] == [new["a"]["jobId"]]
     airflow.mark("long_graph_waiting", run_id, "g.a", "failed")
+
+
+def first_job(airflow: Scheduler, dag_id: str, run_id: str) -> str:
+    """The id of the job that `submit` has submitted, which now waits before the next one."""
+    pattern = re.compile(r"Batch job \S+ \((\S+)\) of task g\.a")
+    return str(wait_until(lambda: pattern.search(run_logs(airflow, dag_id, run_id)), seconds=90, what=airflow.tails)[1])
+
+
+def task_processes() -> list[psutil.Process]:
+    """Where the LocalExecutor's tasks run: children of its workers, named after the task instance."""
+    family = psutil.Process().children(recursive=True)
+    titles = {process: " ".join(process.cmdline()).strip() for process in family}
+    return [each for each, title in titles.items() if re.fullmatch(r"airflow worker -- [0-9a-f-]{36}", title)]
+
+
+def run_logs(airflow: Scheduler, dag_id: str, run_id: str) -> str:
+    folder = Path(airflow.home["AIRFLOW_HOME"]) / "logs" / f"dag_id={dag_id}" / f"run_id={run_id}"
+    return "".join(file.read_text(errors="replace") for file in sorted(folder.rglob("*.log")))
+
+
+def test_the_retry_of_a_lost_submit_takes_up_what_it_had_submitted(
+    airflow: Scheduler, batch: Batch, scratch: Path
+) -> None:
+    run_id = airflow.trigger("submit_lost")
+    job_id = first_job(airflow, "submit_lost", run_id)
+    (process,) = task_processes()
+    process.kill()
+    (scratch / "lost-goes-on").touch()
+    run = airflow.wait("submit_lost", run_id, lambda run: ("g.a", "job") in run.xcoms)
+    jobs = submitted(run, batch, "g")
+    assert (jobs["a"]["jobId"], run.xcoms["g.a", "job"]["job_id"], run.tries["g.submit"]) == (job_id, job_id, 2)
+    assert [each["jobId"] for each in jobs["b"]["dependsOn"]] == [job_id]
+    name = [{"name": "JOB_NAME", "values": ["a-*"]}]
+    newer = batch.client.list_jobs(jobQueue=batch.queue, filters=name)["jobSummaryList"]
+    assert [job["jobId"] for job in newer if job["createdAt"] >= jobs["a"]["createdAt"]] == [job_id]
+    airflow.mark("submit_lost", run_id, "g.a", "failed")
+
+
+def test_a_submit_that_is_marked_failed_ends_what_it_had_submitted(airflow: Scheduler, batch: Batch) -> None:
+    run_id = airflow.trigger("submit_marked")
+    job_id = first_job(airflow, "submit_marked", run_id)
+    airflow.mark("submit_marked", run_id, "g.submit", "failed")
+    assert batch.wait(job_id, seconds=60)["statusReason"] == "The Airflow task was stopped"
+    assert airflow.ended("submit_marked", run_id).tasks["g.a"] == "upstream_failed"

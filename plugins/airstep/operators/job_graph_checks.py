@@ -31,7 +31,7 @@ def graph_problems(graph: TaskGroup, tasks: Sequence[Any], *, taken: str | None 
     for task in tasks:
         found = _job_problems(task, ids, jobs[0]) if isinstance(task, BatchJobOperator) else [_stranger(task)]
         yield from (f"{who}: task {task.task_id!r} {sentence}" for sentence in found)
-        if task.label == taken and task.task_group is graph:
+        if task.label == taken and task.task_group.group_id == graph.group_id:
             yield f"{who}: task {task.task_id!r} has the name of the task that the group adds to itself: rename it"
 
 
@@ -70,19 +70,22 @@ def _group_problems(graph: TaskGroup) -> Iterator[str]:
             if isinstance(child, TaskGroup):
                 waiting.append(child)
                 if type(child) is not TaskGroup:
-                    yield f"group {child.group_id!r} is a {type(child).__name__}; only plain TaskGroups can be inside"
+                    kind = type(child).__name__
+                    yield f"group {child.group_id!r} is of type {kind}; only plain TaskGroups can be inside"
 
 
 def _stranger(task: Any) -> str:
     if task.is_mapped:
         return "is mapped; use a task for each item, an array job (array_properties), or a plain TaskGroup"
-    return f"is a {type(task).__name__}; a job graph holds BatchJobOperator tasks: put it before or after the group"
+    return (
+        f"is of type {type(task).__name__}; a job graph holds BatchJobOperator tasks: put it before or after the group"
+    )
 
 
 def _job_problems(task: BatchJobOperator, ids: set[str], first: BatchJobOperator) -> Iterator[str]:
     if task.trigger_rule != "all_success":
         yield (
-            f"has the trigger rule {str(task.trigger_rule)!r}; AWS Batch starts a job when all before it have "
+            f"has the trigger rule {task.trigger_rule.value!r}; AWS Batch starts a job when all before it have "
             "succeeded: leave trigger_rule out, or put the task after the group"
         )
     if task.is_setup or task.is_teardown:
