@@ -39,7 +39,7 @@ def read_dag(dag: DAG) -> Reading:
     location = source.location(dag.dag_id)
     params = read_params(dag.params)
     diagnostics = list(check_settings(_dag_settings(dag), DAG_SETTINGS, location))
-    tasks = TaskReader(dag=dag, source=source, params={param.name: param for param in params})
+    tasks = TaskReader.of(dag, source, {param.name: param for param in params})
     nodes: list[Node] = []
     for task in dag.tasks:
         reading = tasks.read(task)

@@ -52,6 +52,8 @@ class Function(StrEnum):
     IS_MAPPING = "is mapping"
     PART = "subscript"  # value, literal key
     CHAIN = "lists in one"  # lists
+    ZIP = "zip"  # lists
+    PRODUCT = "all combinations"  # literal list of names, a list for each
     PULLED = "xcom_pull of a mapped task"  # the list of all values
     DATE = "ds"
     DATE_NODASH = "ds_nodash"

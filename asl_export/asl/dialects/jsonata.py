@@ -106,9 +106,6 @@ class Jsonata:
         """An object constructor."""
         return JsonataValues().code_of_object(document)
 
-    def rule(self, value: Value) -> Mapping[str, Any]:
-        return JsonataValues().rule(value)
-
     def code(self, value: Value) -> str:
         """The expression of a value."""
         return JsonataValues().code(value)

@@ -28,10 +28,32 @@ def _any_ended(writer: Writer, call: Call) -> str:
 
 
 def _all_of(writer: Writer, call: Call) -> str:
-    # $append puts each value into the list as one item, where [$map(…)] would take a single list apart.
+    """A list of what items returned; as in Airflow, nothing stands for one that returned nothing.
+
+    $append puts each value into the list as one item, where [$map(…)] would take a single list apart.
+    """
     outputs, name = call.arguments
-    add = f"function($l, $r) {{ $append($l, [[$r{member(_text(name))}]]) }}"
+    value = f"$r{member(_text(name))}"
+    one = f"$type({value}) = 'array' ? [[{value}]] : [{value}]"
+    add = f"function($l, $r) {{ {value} = null ? $l : $append($l, {one}) }}"
     return f"$reduce({writer.code(outputs)}, {add}, [])"
+
+
+def _zip(writer: Writer, call: Call) -> str:
+    return f"$zip({', '.join(writer.code(argument) for argument in call.arguments)})"
+
+
+def _product(writer: Writer, call: Call) -> str:
+    """All combinations as objects, in Airflow's order."""
+    names, *lists = call.arguments
+    if not isinstance(names, Literal):
+        raise InternalError("the arguments of a product have no names")
+    fields = ", ".join(f"{text_literal(name)}: $i{number}" for number, name in enumerate(names.value, start=1))
+    code = f"[{{{fields}}}]"
+    for number in range(len(lists), 0, -1):
+        add = f"function($l{number}, $i{number}) {{ $append($l{number}, {code}) }}"
+        code = f"$reduce({writer.code(lists[number - 1])}, {add}, [])"
+    return code
 
 
 def _text(value: object) -> str:
@@ -46,4 +68,6 @@ MACHINE_FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
     Function.HAS_ITEMS: _has_items,
     Function.ANY_ENDED: _any_ended,
     Function.ALL_OF: _all_of,
+    Function.ZIP: _zip,
+    Function.PRODUCT: _product,
 }

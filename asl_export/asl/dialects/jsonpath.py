@@ -130,9 +130,6 @@ class JsonPath:
     def fail_with_problem(self) -> Mapping[str, Any]:
         return {"CausePath": "$problem"}
 
-    def rule(self, value: Value) -> Mapping[str, Any]:
-        return JsonPathValues().rule(value)
-
     def code(self, value: Value) -> str:
         """The path or intrinsic function of a value."""
         return JsonPathValues().code(value)

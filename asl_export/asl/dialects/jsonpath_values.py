@@ -25,6 +25,7 @@ from asl_export.ir.values import (
     ObjectOf,
     Reference,
     Value,
+    format_text,
     kind_of,
 )
 
@@ -166,8 +167,15 @@ class JsonPathValues:
                 return f"States.ArrayContains({self.code(holder)}, {self.code(wanted)})"
             case Function.PART, [holder, Literal(value=int() as index)] if index >= 0:
                 return f"States.ArrayGetItem({self.code(holder)}, {index})"
-            case Function.S3_BUCKET, [uri]:
-                return _part(self.code(uri), "/", 1)
+            case (Function.S3_BUCKET | Function.S3_KEY) as part, [Format(parts=[Literal(value="s3://"), bucket, *rest])]:
+                if part is Function.S3_BUCKET:
+                    return self.code(bucket)
+                key = format_text([Literal(value=str(rest[0].value)[1:]), *rest[1:]]) if isinstance(rest[0], Literal) else None
+                if key is None:
+                    raise _cannot_split()
+                return self.code(key)
+            case ((Function.S3_BUCKET | Function.S3_KEY), _):
+                raise _cannot_split()
             case Function.ANY_ENDED, [
                 Reference() as outputs,
                 Literal(value=str() as name),
@@ -220,3 +228,11 @@ class JsonPathValues:
 
 def _part(text: str, separator: str, index: int) -> str:
     return f"States.ArrayGetItem(States.StringSplit({text}, '{separator}'), {index})"
+
+
+def _cannot_split() -> CannotSayError:
+    return CannotSayError(
+        "an S3 URI that is worked out in the run can't be taken apart in JSONPath",
+        why="it can't tell where the bucket's name ends",
+        fix="write the bucket's name, or s3://{{ params.bucket }}/…, into the DAG",
+    )
