@@ -10,7 +10,7 @@ from asl_export.asl.places import Places
 from asl_export.asl.states import Rule
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.ir.graph import FlowGraph, JobNode, jobs_of, maps_of
-from asl_export.ir.values import Call, Document, Format, Function, Input, Kind, kind_of, walk
+from asl_export.ir.values import Call, Document, Format, Function, Input, Kind, TaskOutput, kind_of, walk
 
 
 def check_speech(graph: FlowGraph, places: Places, dialect: Dialect) -> Iterator[Diagnostic]:
@@ -57,7 +57,7 @@ def _texts(document: Document, where: Location, dialect: Dialect) -> Iterator[Di
         if isinstance(value, Call) and value.function is Function.BATCH_TEXT:
             continue
         for part in parts:
-            if isinstance(part, Input):
+            if isinstance(part, Input | TaskOutput):
                 found[part.source] = part.kind
             elif kind_of(part) is Kind.NUMBER:
                 found["a number"] = Kind.NUMBER

@@ -107,7 +107,11 @@ def _with_constant(function: Function, place: Reference, constant: Any) -> Rule:
             exactly = {"Variable": path, f"Numeric{test}": constant}
             flag = kind is Kind.ANY and constant in (0, 1)
             return _either(exactly, path, "BooleanEquals", bool(constant)) if flag else exactly
-        case bool() | str() | int() | float() if function is Function.EQUAL and kind is not Kind.BOOLEAN:
+        case bool() if function is Function.EQUAL and kind in _NUMBERS:
+            return {"Variable": path, "NumericEquals": int(constant)}
+        case int() | float() if function is Function.EQUAL and kind is Kind.BOOLEAN and constant in (0, 1):
+            return {"Variable": path, "BooleanEquals": bool(constant)}
+        case bool() | str() | int() | float() if function is Function.EQUAL:
             # Of different types: not equal, once the place is there.
             return {"And": [{"Variable": path, "IsNull": True}, _constant(False)]}
         case _:
@@ -148,6 +152,8 @@ def _truth(value: Value) -> Rule:
             return _constant(bool(constant))
         case Reference(), Kind.TEXT:
             return {"Not": {"Variable": path_to(value), "StringEquals": ""}}
+        case Reference(certain=True), Kind.LIST:
+            return {"Variable": f"{path_to(value)}[0]", "IsPresent": True}
         case Reference(), (Kind.INTEGER | Kind.NUMBER | Kind.FLOAT):
             return {"Not": {"Variable": path_to(value), "NumericEquals": 0}}
         case _:
