@@ -101,14 +101,14 @@ def _with_constant(function: Function, place: Reference, constant: Any) -> Rule:
             exactly = {"Variable": path, "BooleanEquals": constant}
             # In Python True equals 1.
             return exactly if kind is Kind.BOOLEAN else _either(exactly, path, "NumericEquals", int(constant))
+        case bool() if function is Function.EQUAL and kind in _NUMBERS:
+            return {"Variable": path, "NumericEquals": int(constant)}
         case str() if kind is Kind.TEXT or (kind is Kind.ANY and function is Function.EQUAL):
             return {"Variable": path, f"String{test}": constant}
         case int() | float() if kind in _NUMBERS or (kind is Kind.ANY and function is Function.EQUAL):
             exactly = {"Variable": path, f"Numeric{test}": constant}
             flag = kind is Kind.ANY and constant in (0, 1)
             return _either(exactly, path, "BooleanEquals", bool(constant)) if flag else exactly
-        case bool() if function is Function.EQUAL and kind in _NUMBERS:
-            return {"Variable": path, "NumericEquals": int(constant)}
         case int() | float() if function is Function.EQUAL and kind is Kind.BOOLEAN and constant in (0, 1):
             return {"Variable": path, "BooleanEquals": bool(constant)}
         case bool() | str() | int() | float() if function is Function.EQUAL:
