@@ -16,7 +16,7 @@ from airflow.sdk import DAG
 from asl_export.asl.dialects import Dialect, QueryLanguage
 from asl_export.asl.dialects.jsonata import Jsonata
 from asl_export.asl.dialects.jsonpath import JsonPath
-from asl_export.asl.lower import lower
+from asl_export.asl.lower import Lowering, lower
 from asl_export.asl.params import param_rules
 from asl_export.asl.places import Places
 from asl_export.asl.render import render
@@ -26,6 +26,7 @@ from asl_export.checks.definition_size import check_definition_size
 from asl_export.diagnostics import Diagnostic, ExportError
 from asl_export.frontend.load import load_dag, load_dags
 from asl_export.frontend.read import read_dag
+from asl_export.outcomes.logic import is_strict, logic_of
 from asl_export.structure.build import structure
 from asl_export.structure.contract import check_groups
 
@@ -73,16 +74,27 @@ def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONAT
     found += tuple(finding for check in CHECKS for finding in check(graph))
     found += tuple(check_groups(graph.region))
     _raise_errors(found)
-    structured = structure(graph)
+    logic = logic_of(graph)
+    structured = structure(graph, strict=is_strict(graph, logic))
     found += structured.diagnostics
     _raise_errors(found)
     dialect = DIALECTS[query_language]
     rules = [rule for rule in param_rules(graph) if dialect.broken(rule) is not None]
-    places = Places.of(graph, structured.block, checked=bool(rules))
-    found += tuple(check_speech(graph, places, dialect))
+    lowered = lower(
+        Lowering(
+            graph=graph,
+            block=structured.block,
+            logic=logic,
+            places=Places.of(graph, checked=bool(rules)),
+            plain=structured.plain,
+            items_inside=dialect.items_inside,
+            distributed=frozenset(),
+            rules=rules,
+        )
+    )
+    found += tuple(check_speech(graph, lowered.spoken, dialect))
     _raise_errors(found)
-    machine = lower(graph, structured.block, places, items_inside=dialect.items_inside, rules=rules)
-    export = Export(definition=render(machine, dialect), warnings=found, dag_id=graph.dag_id, tags=graph.tags)
+    export = Export(definition=render(lowered.machine, dialect), warnings=found, dag_id=graph.dag_id, tags=graph.tags)
     _raise_errors((*found, *check_definition_size(export.to_json(pretty=False), graph.location)))
     return export
 

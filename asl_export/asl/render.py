@@ -33,49 +33,67 @@ def _states(states: asl.States, dialect: Dialect) -> dict[str, Any]:
 
 
 def _state(state: asl.State, dialect: Dialect) -> dict[str, Any]:
+    return {state.name: _fields(state, dialect)}
+
+
+def _fields(state: asl.State, dialect: Dialect) -> dict[str, Any]:
     match state:
         case asl.Task():
-            return {state.name: {"Type": "Task", **_task(state, dialect), **_end(state.next)}}
+            return {"Type": "Task", **_task(state, dialect), **_end(state.next)}
+        case asl.Wait():
+            fields = {**_comment(state.comment), **dialect.wait(state), **dialect.assigned(state.assign)}
+            return {"Type": "Wait", **fields, **dialect.dropped(), **_end(state.next)}
         case asl.Parallel():
-            return {state.name: {"Type": "Parallel", **_parallel(state, dialect), **_end(state.next)}}
+            return {"Type": "Parallel", **_parallel(state, dialect), **_end(state.next)}
         case asl.Map():
-            return {state.name: {"Type": "Map", **_map(state, dialect), **_end(state.next)}}
+            return {"Type": "Map", **_map(state, dialect), **_end(state.next)}
         case asl.MakeItems():
-            return {state.name: {"Type": "Pass", **dialect.make_items(state.items), **_end(state.next)}}
+            return {"Type": "Pass", **dialect.make_items(state.items), **_end(state.next)}
         case asl.Outcome():
-            rule = {**dialect.any_failure(), "Next": state.failed}
-            return {state.name: _choice([rule], state.next)}
+            rule = {**dialect.any_failure(), **dialect.assigned(state.failed_assign), "Next": state.failed}
+            return _choice([rule], state.next, dialect.assigned(state.assign))
+        case asl.Choice():
+            rules = [
+                {**dialect.rule(rule.condition), **dialect.assigned(rule.assign), "Next": rule.next}
+                for rule in state.rules
+            ]
+            return _choice(rules, state.next, {**_comment(state.comment), **dialect.assigned(state.assign)})
+        case asl.Pass():
+            output = dialect.dropped() if state.output is None else dialect.output(state.output)
+            return {"Type": "Pass", **output, **dialect.assigned(state.assign), **_end(state.next)}
         case asl.Failed():
-            return {state.name: {"Type": "Fail", **dialect.first_failure()}}
+            return {"Type": "Fail", **dialect.first_failure()}
+        case asl.TasksFailed():
+            return {"Type": "Fail", "Error": "TasksFailed", **dialect.cause(state.cause)}
         case asl.BranchFailed():
-            return {state.name: {"Type": "Pass", **dialect.failure_output(state), "End": True}}
+            return {"Type": "Pass", **dialect.failure_output(state), "End": True}
         case asl.MergeInput():
-            return {state.name: {"Type": "Pass", **dialect.merge_input(state.defaults), **_end(state.next)}}
-        case asl.KeepItem():
-            return {state.name: {"Type": "Pass", **dialect.keep_input(state.variable), **_end(state.next)}}
+            return {"Type": "Pass", **dialect.merge_input(state.defaults), **_end(state.next)}
         case asl.CheckParams():
             rules = [
                 {**broken, **dialect.problem(rule.problem), "Next": state.failed}
                 for rule in state.rules
                 if (broken := dialect.broken(rule)) is not None
             ]
-            return {state.name: _choice(rules, state.next)}
+            return _choice(rules, state.next)
         case asl.ParamsFailed():
-            return {state.name: {"Type": "Fail", "Error": "InvalidParams", **dialect.fail_with_problem()}}
+            return {"Type": "Fail", "Error": "InvalidParams", **dialect.fail_with_problem()}
         case asl.Done():
-            return {state.name: {"Type": "Succeed", **dialect.dropped()}}
+            return {"Type": "Succeed", **dialect.dropped()}
         case asl.Nothing():
-            return {state.name: {"Type": "Pass", **dialect.dropped(), **_end(state.next)}}
+            return {"Type": "Pass", **dialect.dropped(), **_end(state.next)}
 
 
 def _task(state: asl.Task, dialect: Dialect) -> dict[str, Any]:
     return {
         **_comment(state.comment),
-        "Resource": state.resource.value,
-        **dialect.task(state),
+        "Resource": state.resource,
+        **dialect.arguments(state.arguments),
+        **dialect.assigned(state.assign),
+        **dialect.dropped(),
         **({"TimeoutSeconds": state.timeout} if state.timeout else {}),
         **({"Retry": [_retrier(retrier) for retrier in state.retriers]} if state.retriers else {}),
-        **_catch(state.catch),
+        **_catch(state.catch, dialect),
     }
 
 
@@ -83,24 +101,28 @@ def _parallel(state: asl.Parallel, dialect: Dialect) -> dict[str, Any]:
     return {
         **_comment(state.comment),
         "Branches": [_states(branch, dialect) for branch in state.branches],
-        **(dialect.collected() if state.collect else dialect.dropped()),
-        **_catch(state.catch),
+        **dialect.assigned(state.assign),
+        **dialect.gathered(state.gathered),
+        **_catch(state.catch, dialect),
     }
 
 
 def _map(state: asl.Map, dialect: Dialect) -> dict[str, Any]:
+    mode = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"} if state.distributed else {"Mode": "INLINE"}
     return {
         **_comment(state.comment),
         **dialect.items(state.items),
+        **(dialect.selector(state.selector) if state.selector is not None else {}),
         **({"MaxConcurrency": state.max_concurrency} if state.max_concurrency else {}),
-        "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, **_states(state.body, dialect)},
-        **(dialect.collected() if state.collect else dialect.dropped()),
-        **_catch(state.catch),
+        "ItemProcessor": {"ProcessorConfig": mode, **_states(state.body, dialect)},
+        **dialect.assigned(state.assign),
+        **dialect.gathered(state.gathered),
+        **_catch(state.catch, dialect),
     }
 
 
-def _choice(rules: list[dict[str, Any]], default: str | None) -> dict[str, Any]:
-    return {"Type": "Choice", "Choices": rules, **({"Default": default} if default else {})}
+def _choice(rules: list[dict[str, Any]], default: str | None, more: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    return {"Type": "Choice", **(more or {}), "Choices": rules, **({"Default": default} if default else {})}
 
 
 def _retrier(retrier: asl.Retrier) -> dict[str, Any]:
@@ -114,9 +136,12 @@ def _retrier(retrier: asl.Retrier) -> dict[str, Any]:
     }
 
 
-def _catch(target: str | None) -> dict[str, Any]:
-    """Where a failure goes; what the target gets is `{"Error", "Cause"}`, in both dialects."""
-    return {} if target is None else {"Catch": [{"ErrorEquals": ["States.ALL"], "Next": target}]}
+def _catch(catches: tuple[asl.Catch, ...], dialect: Dialect) -> dict[str, Any]:
+    """Where failures go; what the target gets is `{"Error", "Cause"}`, in both dialects."""
+    rules = [
+        {"ErrorEquals": list(catch.errors), **dialect.assigned(catch.assign), "Next": catch.next} for catch in catches
+    ]
+    return {"Catch": rules} if rules else {}
 
 
 def _comment(comment: str | None) -> Mapping[str, Any]:

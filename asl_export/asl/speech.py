@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from asl_export.asl.dialects import CannotSayError, Dialect
 from asl_export.asl.params import param_rules, unknown_keywords
-from asl_export.asl.places import Places
+from asl_export.asl.spoken import Spoken
 from asl_export.asl.states import Rule
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
-from asl_export.ir.graph import FlowGraph, JobNode, jobs_of, maps_of
-from asl_export.ir.values import Call, Document, Format, Function, Input, Kind, TaskOutput, kind_of, walk
+from asl_export.ir.graph import FlowGraph
+from asl_export.ir.values import Call, Document, Format, Function, Kind, Reference, kind_of, walk
 
 
-def check_speech(graph: FlowGraph, places: Places, dialect: Dialect) -> Iterator[Diagnostic]:
-    """The findings of all jobs, maps and params."""
-    for job in jobs_of(graph.region):
-        for name, value in job.request.items():
-            for part in _parts({name: value}):
-                yield from _refusals(part, _place(job, name), places, dialect)
-            yield from _texts(value, _place(job, name), dialect)
-    for mapped in maps_of(graph.region):
-        yield from _refusals(mapped.items, mapped.location, places, dialect)
-        yield from _texts(mapped.items, mapped.location, dialect)
+def check_speech(graph: FlowGraph, spoken: Sequence[Spoken], dialect: Dialect) -> Iterator[Diagnostic]:
+    """The findings of all that is said, and of the params."""
+    for said in spoken:
+        if said.is_condition:
+            yield from _refusals(dialect.rule, said.document, said.location)
+            continue
+        for part in _parts(said.document):
+            yield from _refusals(dialect.document, part, said.location)
+        yield from _texts(said.document, said.location, dialect)
     yield from _unchecked(graph, dialect)
-
-
-def _place(job: JobNode, name: str) -> Location:
-    """The operator's field of a SubmitJob field: jobName is job_name."""
-    return job.field("".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name))
 
 
 def _parts(document: Document) -> Iterator[Document]:
@@ -41,10 +36,9 @@ def _parts(document: Document) -> Iterator[Document]:
             yield document
 
 
-def _refusals(document: Document, where: Location, places: Places, dialect: Dialect) -> Iterator[Diagnostic]:
-    resolved = places.resolve(document)
+def _refusals(write: Callable[[Any], Any], document: Document, where: Location) -> Iterator[Diagnostic]:
     try:
-        dialect.document(resolved)
+        write(document)
     except CannotSayError as error:
         yield Diagnostic(code=Code.QUERY_LANGUAGE, message=error.what, location=where, why=error.why, fix=error.fix)
 
@@ -57,7 +51,7 @@ def _texts(document: Document, where: Location, dialect: Dialect) -> Iterator[Di
         if isinstance(value, Call) and value.function is Function.BATCH_TEXT:
             continue
         for part in parts:
-            if isinstance(part, Input | TaskOutput):
+            if isinstance(part, Reference) and part.source:
                 found[part.source] = part.kind
             elif kind_of(part) is Kind.NUMBER:
                 found["a number"] = Kind.NUMBER

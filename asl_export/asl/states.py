@@ -7,18 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from asl_export.ir.values import Document
-
-
-class Resource(StrEnum):
-    """The service integrations that a Task may call."""
-
-    SUBMIT_JOB_AND_WAIT = "arn:aws:states:::batch:submitJob.sync"
-    SUBMIT_JOB = "arn:aws:states:::batch:submitJob"
-
+from asl_export.ir.values import Document, Value
 
 OPEN = "\0open"
 """As `next`: the state that follows in the series, not known yet; None ends the branch."""
+
+Assign = Mapping[str, Document]
+"""Variables by name, and what they are set to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,45 +29,79 @@ class Retrier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Catch:
+    """Where a state's failure goes, with the error as its input; `errors` are those it takes."""
+
+    next: str
+    assign: Assign = field(default_factory=dict)
+    errors: tuple[str, ...] = ("States.ALL",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """Calls a service. `keep` names variables and the fields of the result they hold; the result itself is dropped."""
+    """Calls a service; the result is dropped but for what `assign` keeps of it."""
 
     name: str
-    resource: Resource
+    resource: str
     arguments: Mapping[str, Document]
-    keep: Mapping[str, str] = field(default_factory=dict)
+    assign: Assign = field(default_factory=dict)
     retriers: tuple[Retrier, ...] = ()
     timeout: int | None = None
-    catch: str | None = None
+    catch: tuple[Catch, ...] = ()
     comment: str | None = None
     next: str | None = OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Waits for seconds, or until a moment."""
+
+    name: str
+    seconds: Document | None = None
+    until: Document | None = None
+    assign: Assign = field(default_factory=dict)
+    comment: str | None = None
+    next: str | None = OPEN
+
+
+class Gathered(StrEnum):
+    """What a Parallel or Map makes of its branches' or items' outputs."""
+
+    NOTHING = "nothing"
+    FAILURES = "failures"
+    FAILURES_AND_RESULTS = "failures and results"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parallel:
-    """Runs branches side by side; with `collect` its output is `{"failures": [{"Error", "Cause"}, …]}`."""
+    """Runs branches side by side; `gathered` tells its output: `{"failures": [{"Error", "Cause"}, …], "results": […]}`."""
 
     name: str
     branches: tuple[States, ...]
-    collect: bool
-    catch: str | None = None
+    gathered: Gathered
+    assign: Assign = field(default_factory=dict)
+    catch: tuple[Catch, ...] = ()
     comment: str | None = None
     next: str | None = OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Map:
-    """Runs a body once per item, which is the body's input; `collect` as in Parallel.
+    """Runs a body once per item, which is the body's input; `gathered` as in Parallel.
 
-    `items` None: the state in front of it made them.
+    `items` None: the state in front of it made them. `selector` makes the body's input of an item. `distributed`: each
+    item has an execution of its own.
     """
 
     name: str
     items: Document | None
     body: States
     max_concurrency: int
-    collect: bool
-    catch: str | None = None
+    gathered: Gathered
+    selector: Mapping[str, Document] | None = None
+    distributed: bool = False
+    assign: Assign = field(default_factory=dict)
+    catch: tuple[Catch, ...] = ()
     comment: str | None = None
     next: str | None = OPEN
 
@@ -88,10 +117,42 @@ class MakeItems:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """Goes to `failed` when the state before it collected a failure, else on."""
+    """Goes to `failed` when the state before it collected a failure, else on; each way sets its own variables."""
 
     name: str
     failed: str
+    assign: Assign = field(default_factory=dict)
+    failed_assign: Assign = field(default_factory=dict)
+    next: str | None = OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceRule:
+    """Where to go when a boolean value is true."""
+
+    condition: Value
+    next: str | None
+    assign: Assign = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Goes where the first rule that holds says, else on to `next`."""
+
+    name: str
+    rules: tuple[ChoiceRule, ...]
+    assign: Assign = field(default_factory=dict)
+    comment: str | None = None
+    next: str | None = OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """Sets variables, or has an output of its own, or both."""
+
+    name: str
+    assign: Assign = field(default_factory=dict)
+    output: Document | None = None
     next: str | None = OPEN
 
 
@@ -103,15 +164,25 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TasksFailed:
+    """Fails the execution, or the branch, because of how its last tasks ended: `cause` says it."""
+
+    name: str
+    cause: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BranchFailed:
     """Ends a branch with a failure as its output: its input, or with `collected` the first of its input's failures.
 
     `most`: how many characters of the Cause, where all of it from every branch wouldn't fit the state data.
+    `cause`: the cause, where the input is no failure.
     """
 
     name: str
     collected: bool
     most: int | None = None
+    cause: Value | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,15 +191,6 @@ class MergeInput:
 
     name: str
     defaults: Mapping[str, Document]
-    next: str | None = OPEN
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeepItem:
-    """Sets a variable to the state's input, a Map's item."""
-
-    name: str
-    variable: str
     next: str | None = OPEN
 
 
@@ -190,8 +252,8 @@ class Done:
     name: str
 
 
-Linked = Task | Parallel | Map | MakeItems | Outcome | MergeInput | KeepItem | CheckParams | Nothing
-State = Linked | Failed | BranchFailed | ParamsFailed | Done
+Linked = Task | Wait | Parallel | Map | MakeItems | Outcome | Choice | Pass | MergeInput | CheckParams | Nothing
+State = Linked | Failed | TasksFailed | BranchFailed | ParamsFailed | Done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

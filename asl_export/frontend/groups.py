@@ -11,6 +11,7 @@ from airflow.sdk.definitions.taskgroup import MappedTaskGroup, TaskGroup
 from airstep.operators import ParallelBranches
 from asl_export.frontend.source import SourceIndex
 from asl_export.ir.graph import GroupLabel, GroupNode, MapNode, Node, Region
+from asl_export.ir.status import TriggerRule
 
 MakeMap = Callable[[MappedTaskGroup, Region], MapNode]
 
@@ -18,10 +19,12 @@ MakeMap = Callable[[MappedTaskGroup, Region], MapNode]
 def region_of(dag: DAG, nodes: Mapping[str, Node], source: SourceIndex, make_map: MakeMap) -> Region:
     """The nodes of a DAG, with those of a fail-fast or mapped group inside a node of their own."""
     order = {task.task_id: index for index, task in enumerate(dag.tasks)}
+    # A task with the rule "always" waits for nothing.
     edges = tuple(
         (task.task_id, below)
         for task in dag.tasks
         for below in sorted(task.downstream_task_ids, key=lambda task_id: order[task_id])
+        if TriggerRule(dag.get_task(below).trigger_rule) is not TriggerRule.ALWAYS
     )
     nesting = _Nesting(dag=dag, nodes=nodes, source=source, make_map=make_map, edges=edges)
     return nesting.region(dag.task_group, list(nodes), fail_fast=bool(dag.fail_fast))

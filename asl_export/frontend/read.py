@@ -13,6 +13,7 @@ from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.frontend.groups import region_of
 from asl_export.frontend.params import read_params
 from asl_export.frontend.refusal import RefusalError
+from asl_export.frontend.rules import leaves_of, rule_of
 from asl_export.frontend.settings import DAG_SETTINGS, check_settings
 from asl_export.frontend.source import SourceIndex
 from asl_export.frontend.tasks import TaskReader
@@ -57,6 +58,7 @@ def read_dag(dag: DAG) -> Reading:
         location=location,
         region=region,
         params=params,
+        leaves=leaves_of(dag),
         fail_fast=bool(dag.fail_fast),
         timeout=seconds(dag.dagrun_timeout),
         comment=dag.doc_md or dag.description,
@@ -66,7 +68,7 @@ def read_dag(dag: DAG) -> Reading:
 
 
 def _stand_in(task: Any, where: Location) -> Node:
-    return JoinNode(id=task.task_id, name=task.label, location=where)
+    return JoinNode(id=task.task_id, name=task.label, location=where, **rule_of(task))
 
 
 def _empty(where: Location) -> Diagnostic:

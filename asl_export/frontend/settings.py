@@ -116,11 +116,7 @@ BASE_OPERATOR: Mapping[str, Setting] = {
     "on_skipped_callback": _CALLBACK,
     "_pre_execute_hook": _HOOK,
     "_post_execute_hook": _HOOK,
-    "trigger_rule": refused(
-        "the exported machine starts a task when everything upstream has succeeded",
-        "use all_success, the default",
-        default="all_success",
-    ),
+    "trigger_rule": HONOURED,
     "resources": HARMLESS,
     "run_as_user": HARMLESS,
     "task_concurrency": HARMLESS,
@@ -141,8 +137,8 @@ BASE_OPERATOR: Mapping[str, Setting] = {
     "logger_name": HARMLESS,
     "allow_nested_operators": HARMLESS,
     "render_template_as_native_obj": _NATIVE,
-    "is_setup": refused("setup tasks aren't exported yet", "make it a task like the others", default=False),
-    "is_teardown": refused("teardown tasks aren't exported yet", "make it a task like the others", default=False),
+    "is_setup": HONOURED,
+    "is_teardown": HONOURED,
     "template_fields_renderers": HARMLESS,
     "deserialization_allowed_class_fields": HARMLESS,
     "operator_extra_links": HARMLESS,
@@ -154,7 +150,7 @@ BASE_OPERATOR: Mapping[str, Setting] = {
     "start_from_trigger": HARMLESS,
     "shallow_copy_attrs": HARMLESS,
     "returns_dag_result": HARMLESS,
-    "on_failure_fail_dagrun": HARMLESS,
+    "on_failure_fail_dagrun": HONOURED,
 }
 
 DAG_SETTINGS: Mapping[str, Setting] = {

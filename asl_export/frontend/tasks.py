@@ -18,6 +18,7 @@ from asl_export.frontend.params import read_params
 from asl_export.frontend.readers import READERS, OperatorReader
 from asl_export.frontend.readers.batch import JobReading
 from asl_export.frontend.refusal import RefusalError
+from asl_export.frontend.rules import rule_of
 from asl_export.frontend.settings import BASE_OPERATOR, Treatment, check_settings
 from asl_export.frontend.source import SourceIndex
 from asl_export.frontend.templates import Scope
@@ -65,7 +66,7 @@ class TaskReader:
         first = variants[0].task
         found = [*self.settings(first, reader, where), *check_times(first, where)]
         if reader.read is None:
-            join = JoinNode(id=task.task_id, name=first.label, location=where)
+            join = JoinNode(id=task.task_id, name=first.label, location=where, **rule_of(task))
             return TaskReading(node=join, diagnostics=tuple(found))
         jobs: list[JobReading] = []
         for variant in variants:
@@ -126,6 +127,7 @@ class TaskReader:
             timeout=seconds(first.execution_timeout),
             comment=first.doc_md or first.doc,
             lines=self.source.fields(task.task_id),
+            **rule_of(task),
         )
         if not mapped:
             return job

@@ -19,7 +19,6 @@ class Function(StrEnum):
     ENDS_WITH = "endswith"
     STRING = "string"
     TO_JSON = "tojson"
-    FROM_JSON = "macros.json.loads"
     INT = "int"  # value, default
     FLOAT = "float"  # value, default
     LENGTH = "length"
@@ -62,3 +61,9 @@ class Function(StrEnum):
     LOGICAL_DATE_TEXT = "logical_date"
     FORMAT_DATE = "strftime"  # moment, literal format
     ADD_DAYS = "macros.ds_add"  # text, whole number
+    PARSE = "document of JSON text"
+    S3_BUCKET = "bucket of an S3 URI"
+    S3_KEY = "key of an S3 URI"
+    HAS_ITEMS = "list with items"
+    ANY_ENDED = "ends of all items"  # outputs, literal name, literal way
+    ALL_OF = "results of all items"  # outputs, literal name

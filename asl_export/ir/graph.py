@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from asl_export.diagnostics import Location
-from asl_export.ir.values import Document
+from asl_export.ir.status import TriggerRule
+from asl_export.ir.values import Document, Key, Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,20 +24,21 @@ class RetryPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobNode:
-    """A task that runs one Batch job.
+class TaskNode:
+    """What every task has; `counts`: a failure of it, when nothing follows, is one of the run.
 
-    `request` is its SubmitJob request with boto3's names, `wait` whether the task lasts as long as the job, `timeout`
-    in seconds for each try.
+    `needs` are tasks, upstream but not directly, that must have succeeded for it to run: its setups, and those that give
+    a map its items.
     """
 
     id: str
     name: str
     location: Location
-    request: Document
-    wait: bool = True
-    retry: RetryPlan | None = None
-    timeout: int | None = None
+    rule: TriggerRule = TriggerRule.ALL_SUCCESS
+    is_setup: bool = False
+    is_teardown: bool = False
+    counts: bool = True
+    needs: tuple[str, ...] = ()
     comment: str | None = None
     lines: Mapping[str, int | None] = dataclasses.field(default_factory=dict)
 
@@ -49,12 +51,76 @@ class JobNode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JoinNode:
-    """A task that does nothing but hold edges together."""
+class JobNode(TaskNode):
+    """A task that runs one Batch job.
 
-    id: str
-    name: str
-    location: Location
+    `request` is its SubmitJob request with boto3's names, `wait` whether the task lasts as long as the job, `timeout`
+    in seconds for each try, `result` the URI of the JSON document that it writes, if its result is one.
+    """
+
+    request: Document
+    wait: bool = True
+    result: Document | None = None
+    retry: RetryPlan | None = None
+    timeout: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallNode(TaskNode):
+    """A task that calls another service.
+
+    `resource` is the integration's ARN, `arguments` what it gets in AWS's names for Step Functions, `output` the path to
+    the task's result in the answer (None: it has none).
+    """
+
+    resource: str
+    arguments: Document
+    output: tuple[Key, ...] | None = None
+    retry: RetryPlan | None = None
+    timeout: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitNode(TaskNode):
+    """A task that waits for a number of seconds, or until a moment."""
+
+    seconds: Document | None = None
+    until: Document | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollNode(TaskNode):
+    """A task that asks a service every `interval` seconds until it answers without one of the `missing` errors.
+
+    After `timeout` seconds it fails, or is skipped with `soft_fail`.
+    """
+
+    resource: str
+    arguments: tuple[Document, ...]
+    missing: tuple[str, ...]
+    interval: int
+    timeout: int
+    soft_fail: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A condition, None for "otherwise", and the tasks that are skipped when it is the first that holds."""
+
+    condition: Value | None
+    skipped: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceNode(TaskNode):
+    """A task that chooses which of the tasks directly downstream run; the last option has no condition."""
+
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinNode(TaskNode):
+    """A task that does nothing but hold edges together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,20 +135,35 @@ class GroupNode:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GraphNode:
+    """A `BatchJobGraph`: jobs that Batch itself keeps in order."""
+
+    id: str
+    name: str
+    location: Location
+    region: Region
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MapNode:
-    """A task or task group that runs once per item; `max_concurrency` 0 is no limit."""
+    """A task or task group that runs once per item; `max_concurrency` 0 is no limit.
+
+    `count` is the number of items, None where only the run knows it.
+    """
 
     id: str
     name: str
     location: Location
     items: Document
-    count: int
+    count: int | None
     region: Region
     max_concurrency: int = 0
     comment: str | None = None
 
 
-Node = JobNode | JoinNode | GroupNode | MapNode
+Node = JobNode | CallNode | WaitNode | PollNode | ChoiceNode | JoinNode | GroupNode | GraphNode | MapNode
+Container = GroupNode | GraphNode | MapNode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,12 +196,13 @@ class ParamSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowGraph:
-    """A whole DAG; `timeout` in seconds for the run."""
+    """A whole DAG; `timeout` in seconds for the run, `leaves` the tasks whose failure is the run's."""
 
     dag_id: str
     location: Location
     region: Region
     params: tuple[ParamSpec, ...] = ()
+    leaves: frozenset[str] = frozenset()
     fail_fast: bool = False
     timeout: int | None = None
     comment: str | None = None
@@ -133,7 +215,7 @@ def nodes_of(region: Region) -> Iterator[Node]:
     while waiting:
         node = waiting.pop()
         yield node
-        if isinstance(node, GroupNode | MapNode):
+        if isinstance(node, Container):
             waiting.extend(reversed(node.region.nodes))
 
 
@@ -145,3 +227,27 @@ def jobs_of(region: Region) -> Iterator[JobNode]:
 def maps_of(region: Region) -> Iterator[MapNode]:
     """All maps of a region."""
     return (node for node in nodes_of(region) if isinstance(node, MapNode))
+
+
+def tasks_of(region: Region) -> Iterator[TaskNode]:
+    """All tasks of a region, and those inside its groups and maps."""
+    return (node for node in nodes_of(region) if isinstance(node, TaskNode))
+
+
+def documents_of(node: Node) -> list[Document]:
+    """All documents of a node of its own: what it sends, waits for, asks and goes through."""
+    match node:
+        case JobNode(request=request, result=result):
+            return [request, result]
+        case CallNode(arguments=arguments):
+            return [arguments]
+        case WaitNode(seconds=seconds, until=until):
+            return [seconds, until]
+        case PollNode(arguments=asked):
+            return list(asked)
+        case ChoiceNode(options=options):
+            return [option.condition for option in options]
+        case MapNode(items=items):
+            return [items]
+        case _:
+            return []

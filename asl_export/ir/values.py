@@ -151,6 +151,7 @@ class Root(StrEnum):
     VARIABLE = "variable"
     STATE_INPUT = "state input"
     CONTEXT = "context"
+    RESULT = "result"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,35 +5,41 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from asl_export.diagnostics import Diagnostic
-from asl_export.ir.blocks import Block, Job, Map, Parallel, Series, first_name
-from asl_export.ir.graph import FlowGraph, GroupLabel, GroupNode, JobNode, JoinNode, MapNode, Node, Region
+from asl_export.ir.blocks import Block, Join, Map, Parallel, Series, Task, first_name, series, works
+from asl_export.ir.graph import FlowGraph, GraphNode, GroupLabel, GroupNode, JoinNode, MapNode, Node, Region
 from asl_export.structure.barriers import explain
 from asl_export.structure.contract import outer_edges, working_tasks
 from asl_export.structure.decompose import Shape, Split, decompose
 from asl_export.structure.nesting import check_nesting
 from asl_export.structure.order import Order, members, order_of
-from asl_export.structure.visibility import check_outputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structured:
-    """The blocks of a graph and the warnings about added waiting."""
+    """The blocks of a graph and the warnings about added waiting; `plain`: any failure stops all blocks that follow."""
 
     block: Block
+    plain: bool
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def structure(graph: FlowGraph) -> Structured:
-    """The blocks of a whole graph, as parallel as its edges allow; `check_groups` must have nothing against it."""
-    builder = _Builder(graph=graph)
+def structure(graph: FlowGraph, *, strict: bool) -> Structured:
+    """The blocks of a whole graph, as parallel as its edges allow; `check_groups` must have nothing against it.
+
+    :param strict: whether any failure blocks all that depends on it.
+    """
+    builder = _Builder(graph=graph, strict=strict)
     block = builder.region(graph.region, fail_fast=graph.fail_fast, name=graph.dag_id)
-    refusals = tuple(check_nesting(block, graph.location)) or tuple(check_outputs(block))
-    return Structured(block=block, diagnostics=(*builder.diagnostics, *refusals))
+    plain = strict and not builder.diagnostics
+    return Structured(
+        block=block, plain=plain, diagnostics=(*builder.diagnostics, *check_nesting(block, graph.location))
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Builder:
     graph: FlowGraph
+    strict: bool
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
     def region(self, region: Region, *, fail_fast: bool, name: str | None = None) -> Block:
@@ -54,17 +60,17 @@ class _Builder:
     def node(self, node: Node, *, fail_fast: bool) -> Block:
         """The block of a node."""
         match node:
-            case JobNode():
-                return Job(node=node)
             case JoinNode():
-                return Series(blocks=())
+                return Join(node=node)
             case GroupNode():
                 return self.region(node.region, fail_fast=True, name=node.name)
             case MapNode():
                 body = self.region(node.region, fail_fast=fail_fast)
-                if body == Series(blocks=()):
-                    return body
-                return Map(node=node, body=body, fail_fast=fail_fast)
+                return Map(node=node, body=body, fail_fast=fail_fast) if works(body) else body
+            case GraphNode():
+                return self.job_graph(node)
+            case _:
+                return Task(node=node)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +104,18 @@ class _Shapes:
     def joined(self, shape: Shape, parts: list[Block], *, whole: bool) -> Block:
         """Parts in series or in parallel; parts that do nothing vanish."""
         if shape.split is Split.SERIES:
-            flat = [inner for part in parts for inner in (part.blocks if isinstance(part, Series) else (part,))]
-            return flat[0] if len(flat) == 1 else Series(blocks=tuple(flat))
+            return _joined([inner for part in parts for inner in series(part)])
         tasks = {id(block): self.tasks(part) for part, block in zip(shape.parts, parts, strict=True)}
-        branches = [block for block in parts if block != Series(blocks=())]
+        branches = [block for block in parts if works(block)]
+        # What does nothing can't be a branch; all it waits for comes before the others too.
+        idle = [inner for block in parts if not works(block) for inner in series(block)]
         if len(branches) < 2:
-            return branches[0] if branches else Series(blocks=())
+            return _joined([*idle, *(inner for block in branches for inner in series(block))])
         label = self.labels.get(self.tasks(shape))
         name = label.name if label else self.name if whole else None
-        return self.parallel(self.nested(branches, tasks) if self.fail_fast else branches, label, name)
+        return _joined(
+            [*idle, self.parallel(self.nested(branches, tasks) if self.fail_fast else branches, label, name)]
+        )
 
     def parallel(self, branches: list[Block], label: GroupLabel | None, name: str | None = None) -> Parallel:
         """Branches as one block, with the best name there is."""
@@ -139,3 +148,7 @@ class _Shapes:
         """The tasks of a shape that do something."""
         nodes = [self.nodes[self.order.ids[number]] for number in members(shape.nodes)]
         return frozenset(task for node in nodes for task in working_tasks(node))
+
+
+def _joined(blocks: list[Block]) -> Block:
+    return blocks[0] if len(blocks) == 1 else Series(blocks=tuple(blocks))

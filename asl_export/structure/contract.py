@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asl_export.diagnostics import Code, Diagnostic
-from asl_export.ir.graph import GroupNode, JoinNode, MapNode, Node, Region
+from asl_export.ir.graph import Container, GroupNode, JoinNode, MapNode, Node, Region
 from asl_export.structure.order import Order, members, order_of
 
 
@@ -29,7 +29,7 @@ def _leaves(node: Node) -> list[Node]:
     waiting: list[Node] = [node]
     while waiting:
         inner = waiting.pop()
-        if isinstance(inner, GroupNode | MapNode) and inner.region.nodes:
+        if isinstance(inner, Container) and inner.region.nodes:
             waiting.extend(reversed(inner.region.nodes))
         else:
             found.append(inner)
@@ -49,7 +49,7 @@ def check_groups(region: Region) -> Iterator[Diagnostic]:
     waiting: list[Node] = list(region.nodes)
     while waiting:
         node = waiting.pop(0)
-        if isinstance(node, GroupNode | MapNode) and node.region.nodes:
+        if isinstance(node, Container) and node.region.nodes:
             yield from _check_group(node, order)
             waiting = [*node.region.nodes, *waiting]
 

@@ -24,11 +24,12 @@ class Split(StrEnum):
     NODE = "node"
     SERIES = "series"
     PARALLEL = "parallel"
+    GRAPH = "graph"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """A node (by number), or parts in series or in parallel, with all node numbers as a bit set."""
+    """A node (by number), parts in series or in parallel, or a graph left whole; all node numbers as a bit set."""
 
     split: Split
     nodes: int
@@ -51,8 +52,11 @@ class Decomposition:
     barriers: tuple[Barrier, ...]
 
 
-def decompose(order: Order) -> Decomposition:
-    """The series-parallel shape of an order; works off a list, so chains may be long."""
+def decompose(order: Order, *, whole: Callable[[int], bool] = lambda _: False) -> Decomposition:
+    """The series-parallel shape of an order; works off a list, so chains may be long.
+
+    :param whole: whether a set of nodes that isn't series-parallel may stay a graph, without a barrier.
+    """
     barriers: list[Barrier] = []
     done: list[Shape] = []
     waiting: list[tuple[Split | None, int, int]] = [(None, (1 << len(order.ids)) - 1, 0)]
@@ -63,37 +67,60 @@ def decompose(order: Order) -> Decomposition:
         elif nodes & (nodes - 1) == 0:
             done.append(Shape(split=Split.NODE, nodes=nodes))
         else:
-            kind, parts, barrier = _split(order, nodes)
+            kind, parts, barrier = _split(order, nodes, whole)
+            if kind is Split.GRAPH:
+                done.append(Shape(split=kind, nodes=nodes))
+                continue
             barriers.extend([barrier] if barrier else [])
             waiting.append((kind, nodes, len(parts)))
             waiting.extend((None, part, 0) for part in reversed(parts))
     return Decomposition(shape=done[0], barriers=tuple(barriers))
 
 
-def _split(order: Order, nodes: int) -> tuple[Split, list[int], Barrier | None]:
-    side_by_side = _components(nodes, order.comparable)
+def _split(order: Order, nodes: int, whole: Callable[[int], bool]) -> tuple[Split, list[int], Barrier | None]:
+    side_by_side = _side_by_side(order, nodes)
     if len(side_by_side) > 1:
         return Split.PARALLEL, side_by_side, None
-    one_by_one = _components(nodes, lambda number: ~order.comparable(number))
+    one_by_one = _one_by_one(order, nodes)
     if len(one_by_one) > 1:
         return Split.SERIES, one_by_one, None
+    if whole(nodes):
+        return Split.GRAPH, [], None
     barrier = _best_barrier(order, nodes)
     return Split.SERIES, [barrier.first, barrier.then], barrier
 
 
-def _components(nodes: int, neighbours: Callable[[int], int]) -> list[int]:
-    """The connected parts of a set, in the order of their first nodes."""
+def _side_by_side(order: Order, nodes: int) -> list[int]:
+    """The parts of a set that no order links, in the order of their first nodes."""
     parts: list[int] = []
     left = nodes
     while left:
-        part = 0
-        frontier = left & -left
+        part, frontier = 0, left & -left
         while frontier:
             lowest = frontier & -frontier
             part |= lowest
-            frontier = (frontier | neighbours(lowest.bit_length() - 1)) & nodes & ~part
+            frontier = (frontier | order.comparable(lowest.bit_length() - 1)) & left & ~part
+            if part | frontier == left:  # all the rest hangs together, whatever the frontier reaches
+                part, frontier = left, 0
         parts.append(part)
         left &= ~part
+    return parts
+
+
+def _one_by_one(order: Order, nodes: int) -> list[int]:
+    """The parts of a set of which each comes before all of the next.
+
+    Numbers follow the order, so each part ends where all so far come before all that is left.
+    """
+    parts: list[int] = []
+    part, left, after_part = 0, nodes, nodes
+    for number in members(nodes):
+        part |= 1 << number
+        left &= ~part
+        after_part &= order.after[number]
+        if left & after_part == left:
+            parts.append(part)
+            part, after_part = 0, left
     return parts
 
 
@@ -112,14 +139,13 @@ def _best_prefix(order: Order, nodes: int) -> Barrier:
     What a cut adds comes from the cut before: the node that changes sides waits for the others no longer, and those
     that are left now wait for it.
     """
-    first, added, best, least = 0, 0, 0, -1
+    first, left, added, best, least = 0, nodes, 0, 0, -1
     for number in members(nodes):
-        bit = 1 << number
-        left = nodes & ~first & ~bit
+        left ^= 1 << number
         if not left:
             break
         added += (left & ~order.after[number]).bit_count() - (first & ~order.before[number]).bit_count()
-        first |= bit
+        first |= 1 << number
         if least < 0 or added < least:
             best, least = first, added
     return Barrier(first=best, then=nodes & ~best)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asl_export.diagnostics import Code, Diagnostic, Location
-from asl_export.ir.blocks import Block, Job, Map, Parallel, Series
+from asl_export.ir.blocks import Block, Map, Parallel, Series
 
 DEEPEST = 60
 """Levels of Parallel and Map within each other; beyond it no person, console or parser follows."""
@@ -25,7 +25,7 @@ def check_nesting(root: Block, where: Location) -> Iterator[Diagnostic]:
                 waiting.extend((inner, depth + 1) for inner in branches)
             case Map(body=body):
                 waiting.append((body, depth + 1))
-            case Job():
+            case _:
                 pass
     if deepest > DEEPEST:
         yield Diagnostic(

@@ -4,7 +4,9 @@ AirstepError
 ├── JobError             about one job, `.job`
 │   ├── JobFailed        the job ended FAILED; `.log_tail` holds its last lines
 │   ├── JobLost          AWS no longer knows the job
-│   └── JobTimedOut      the task's execution_timeout passed; the job was terminated
+│   ├── JobTimedOut      the task's execution_timeout passed; the job was terminated
+│   ├── ResultInvalid    the job succeeded and wrote no result that can be used: no retry
+│   └── ResultUnreadable S3 doesn't give the job's result just now
 ├── SubmissionError      there is no job
 │   ├── SubmissionRejected   AWS refused the request: no retry will help
 │   └── SubmissionFailed     AWS could not be reached, or answered with an error of its own
@@ -59,6 +61,16 @@ class JobLost(JobError):
 
 class JobTimedOut(JobError):
     """The task's execution_timeout passed before the job ended."""
+
+
+class ResultInvalid(JobError):
+    """The job succeeded, but wrote no document, no JSON, or too much of it; a retry would find the same."""
+
+    retry = False
+
+
+class ResultUnreadable(JobError):
+    """S3 could not be read; the next try adopts the job, which has succeeded, and reads again."""
 
 
 class SubmissionError(AirstepError):

@@ -47,7 +47,8 @@ class Intent:
     """A job that was asked for. `job_id` is None until AWS answered; `round` counts the jobs of a task instance.
 
     `generation` is the task instance's max_tries, which grows whenever somebody clears it, and only then: a retry
-    may adopt the job of an earlier try, a cleared task never does.
+    may adopt the job of an earlier try, a cleared task never does. `result_uri` is where the job was told to write its
+    result: a template may say another place by now.
     """
 
     generation: int
@@ -55,6 +56,7 @@ class Intent:
     job_name: str
     job_queue: str
     job_id: str | None = None
+    result_uri: str | None = None
 
     @classmethod
     def load(cls, store: Store | None) -> Intent | None:
@@ -82,6 +84,7 @@ def obtain_job(
     generation: int,
     try_number: int,
     store: Store | None,
+    result_uri: str | None = None,
 ) -> Job:
     """The one job of this try: the one an earlier try left behind if it lives or succeeded, else a new one.
 
@@ -89,6 +92,7 @@ def obtain_job(
     :param identity: DAG, run, task and map index.
     :param generation: the task instance's max_tries.
     :param try_number: counts the rounds where there is no store.
+    :param result_uri: where the request tells the job to write its result.
     """
     before = Intent.load(store)
     job = _job_of(jobs, before) if before else None
@@ -103,7 +107,9 @@ def obtain_job(
     if store is None:
         round_ = try_number
     name = unique_name(request["jobName"], *identity, round_)
-    intent = Intent(generation=generation, round=round_, job_name=name, job_queue=request["jobQueue"])
+    intent = Intent(
+        generation=generation, round=round_, job_name=name, job_queue=request["jobQueue"], result_uri=result_uri
+    )
     intent.save(store)
     job_id = jobs.submit({**request, "jobName": name})
     replace(intent, job_id=job_id).save(store)

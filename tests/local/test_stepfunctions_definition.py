@@ -65,6 +65,33 @@ BROKEN: list[tuple[Any, str]] = [
         "/States/A/Retry[0]/ErrorEquals, "
         "DUPLICATE_STATE_NAME: Duplicate state name: A at /States/A/Branches[0]/States/A",
     ),
+    (
+        machine(Both={"Type": "Parallel", "Branches": []}),
+        "SCHEMA_VALIDATION_FAILED: Value cannot be empty at /States/Both/Branches",
+    ),
+    (
+        machine(A={"Type": "Wait", "Seconds": 100_000_000}),
+        "The value for the field 'Seconds' must be at most 99999999 at /States/A/Seconds",
+    ),
+    (
+        machine(
+            C={"Type": "Choice", "Choices": [{"Condition": "{% true %}", "Variable": "$x", "Next": "A"}]},
+            A={"Type": "Succeed"},
+        ),
+        "Field 'Variable' is not supported in a Choice rule in JSONata at /States/C/Choices[0]/Variable",
+    ),
+    (
+        machine(
+            language="JSONPath",
+            P={
+                "Type": "Parallel",
+                "Branches": [{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}],
+                "Catch": [{"ErrorEquals": ["States.ALL"], "Output": 1, "Next": "S"}],
+            },
+            S={"Type": "Succeed"},
+        ),
+        "Field 'Output' is not supported in a Catch rule in JSONPath at /States/P/Catch[0]/Output",
+    ),
 ]
 
 

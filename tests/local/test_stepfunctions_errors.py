@@ -12,7 +12,7 @@ from tests.local.state_machines import Execution, StateMachines, branch, machine
 FAIL = {"Type": "Fail", "Error": "Our.Own", "Cause": "we said so"}
 UNDEFINED = {"Type": "Pass", "Output": "{% $nothing %}"}
 NO_CHOICE = {"Type": "Choice", "Choices": [{"Condition": "{% false %}", "Next": "Unused"}]}
-RUNTIME = {"Type": "Wait", "Seconds": "{% 'soon' %}"}
+RUNTIME = {"Type": "Wait", "Timestamp": "2199-01-01T00:00:00Z"}
 TOO_BIG = {"Type": "Pass", "Output": "{% $join($map([1..1000], function($i) { $pad('', 300, 'x') })) %}"}
 
 

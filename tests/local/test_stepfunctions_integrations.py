@@ -42,11 +42,14 @@ def test_s3_objects_are_written_and_read_as_text(machines: StateMachines, local_
     assert machines.run(definition).output == [1, None]
 
 
-def test_a_missing_object_is_s3_no_such_key_exception(machines: StateMachines, local_aws: LocalAws) -> None:
+@pytest.mark.parametrize("action", ["getObject", "headObject"])
+def test_a_missing_object_is_s3_no_such_key_exception(
+    machines: StateMachines, local_aws: LocalAws, action: str
+) -> None:
     bucket = unique()
     local_aws.client("s3").create_bucket(Bucket=bucket)
 
-    execution = machines.run(machine(Get=task("aws-sdk:s3:getObject", {"Bucket": bucket, "Key": "no"})))
+    execution = machines.run(machine(Get=task(f"aws-sdk:s3:{action}", {"Bucket": bucket, "Key": "no"})))
 
     assert execution.error == "S3.NoSuchKeyException"
     assert "Service: S3, Status Code: 404" in execution.cause

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from typing import Any
 
 import pytest
 
+from tests.local.jsonata_expressions import DATA, FAILURES, VALUES
 from tests.local.local_aws_server import LocalAws
 from tests.local.state_machines import StateMachines, branch, machine
 
@@ -18,63 +18,9 @@ def machines(local_aws: LocalAws) -> StateMachines:
     return StateMachines(local_aws)
 
 
-DATA = {
-    "none": None,
-    "list": [1, None, 2],
-    "quote": 'say "hi" \\ {% no %}\n',
-    "whole": 2.0,
-    "when": "2024-01-01T00:00:00Z",
-    "objects": [{"a": 1}, {"a": None}, {}],
-    "json": '{"a": [1, null]}',
-    "empty": [],
-}
-
-
 @pytest.mark.parametrize(
     ("expression", "value"),
-    [
-        ("$states.input.none", None),
-        ("$exists($states.input.none)", True),
-        ("$states.input.list", [1, None, 2]),
-        ("$count($states.input.list)", 3),
-        ("$string($states.input.list)", "[1,null,2]"),
-        ("$map($states.input.list, function($v) { $v = null })", [False, True, False]),
-        ("$states.input.quote", 'say "hi" \\ {% no %}\n'),
-        ("$length($states.input.quote)", 20),
-        ("$string($states.input.whole)", "2"),
-        ("10 / 5", 2),
-        ("1 / 4", 0.25),
-        ("7.5 % 2", 1.5),
-        ("-7 % 3", -1),
-        ("$count($states.input.none)", 1),
-        ("$count($states.input.nothing)", 0),
-        ("[1, 2, 3] ~> $count", 3),
-        ("$states.input.when", "2024-01-01T00:00:00Z"),
-        ("$toMillis($states.input.when)", 1704067200000),
-        ("$fromMillis(1704067200000)", "2024-01-01T00:00:00.000Z"),
-        ("$states.input.objects.a", [1, None]),
-        ("$states.input.empty", []),
-        ("[1..3]", [1, 2, 3]),
-        ("[]", []),
-        ("{'a': $states.input.nothing, 'b': null}", {"b": None}),
-        ("$merge([{'a': 1}, {'b': null}])", {"a": 1, "b": None}),
-        ("$states.input ~> |$|{'whole': 3}| ~> $lookup('whole')", 3),
-        ("$parse($states.input.json)", {"a": [1, None]}),
-        ("$parse('[]')", []),
-        ("$partition([1..7], 3)", [[1, 2, 3], [4, 5, 6], [7]]),
-        ("$partition([1], 3)", [[1]]),
-        ("$range(0, 10, 5)", [0, 5, 10]),
-        ("$range(3, 1, -1)", [3, 2, 1]),
-        ("$hash('text', 'SHA-256')", hashlib.sha256(b"text").hexdigest()),
-        ("$hash('text', 'MD5')", hashlib.md5(b"text").hexdigest()),
-        ("$random(7) = $random(7)", True),
-        ("$random() < 1", True),
-        ("$states.context.State.Name", "Only"),
-        ("($x := 20; $x + 1)", 21),
-        ("$sum([1..100])", 5050),
-        ("$reduce([1..5], function($a, $b) { $a * $b })", 120),
-        ("$contains('abc', /b./)", True),
-    ],
+    VALUES,
 )
 def test_an_expression_has_the_value_it_has_in_step_functions(
     machines: StateMachines, expression: str, value: Any
@@ -91,18 +37,7 @@ def test_uuid_makes_another_version_4_uuid_each_time(machines: StateMachines) ->
 
 @pytest.mark.parametrize(
     ("expression", "complaint"),
-    [
-        ("$states.input.nothing", "returned nothing (undefined)"),
-        ("$undefined_variable", "returned nothing (undefined)"),
-        ("whole", "returned nothing (undefined)"),
-        ("$states.result", "returned nothing (undefined)"),
-        ("$uppercase", "returned an unsupported result type"),
-        ("$error('our own words')", "our own words"),
-        ("$eval('1')", "no $eval"),
-        ("$hash('text', 'CRC')", "$hash knows MD5"),
-        ("'a' - 1", "threw an error during evaluation"),
-        ("($f := function($n) { 1 + $f($n) }; $f(0))", "threw an error during evaluation"),
-    ],
+    FAILURES,
 )
 def test_what_has_no_json_value_is_a_query_evaluation_error(
     machines: StateMachines, expression: str, complaint: str

@@ -51,7 +51,9 @@ DATA = {
         ("States.ArrayPartition(States.ArrayRange(1, 5, 1), 2)", [[1, 2], [3, 4], [5]]),
         ("States.ArrayRange(9, 1, -4)", [9, 5, 1]),
         ("States.ArrayContains($.a.b, 1)", True),
+        ("States.ArrayContains(States.Array(1, 0), true)", False),
         ("States.ArrayGetItem($.items, 1)", {"p": 5}),
+        ("States.Format('{}', States.Array(States.JsonMerge($.items[0], $.a.b[1], false), 'x'))", "[{p=1, c=2}, x]"),
         ("States.ArrayLength($.items)", 2),
         ("States.ArrayUnique(States.Array(1, 2, 1))", [1, 2]),
         ("States.Base64Encode('text')", "dGV4dA=="),
@@ -60,6 +62,7 @@ DATA = {
         ("States.JsonMerge($.items[0], $.a.b[1], false)", {"p": 1, "c": 2}),
         ("States.JsonToString($.items)", '[{"p":1},{"p":5}]'),
         ("States.StringToJson('{\"a\": [1]}')", {"a": [1]}),
+        ("States.StringToJson('')", None),
         ("States.StringSplit($.text, ',;')", ["a", "b", "c"]),
         ("States.MathAdd($.a.b[0], -3)", -2),
     ],
@@ -192,6 +195,7 @@ def test_a_choice_on_something_that_is_not_there_is_a_runtime_error(machines: St
         ({"ResultPath": "$.a[*]"}, "Value is not a Reference Path: $.a[*] at /States/Only/ResultPath"),
         ({"Output": 1}, "Field 'Output' is not supported in a Pass state in JSONPath at /States/Only/Output"),
         ({"Assign": {"states": 1}}, "Invalid variable name: states"),
+        ({"ResultPath": "$variable"}, "Value is not a Reference Path: $variable"),
     ],
 )
 def test_what_can_not_be_right_is_refused_at_creation(

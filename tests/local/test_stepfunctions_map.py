@@ -95,7 +95,8 @@ def test_nested_maps_keep_their_own_items(machines: StateMachines) -> None:
 def test_items_that_are_no_array_are_refused(machines: StateMachines) -> None:
     execution = machines.run(machine(Map=each(branch(Each=PASS), Items="{% 7 %}")))
 
-    assert (execution.error, "must select an array" in execution.cause) == ("States.Runtime", True)
+    assert execution.error == "States.QueryEvaluationError"
+    assert "Expected 'array', but was 'number' for value: 7" in execution.cause
 
 
 def test_tolerance_belongs_to_distributed_maps_only(machines: StateMachines) -> None:

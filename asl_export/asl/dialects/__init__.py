@@ -41,26 +41,41 @@ class Dialect(Protocol):
         :raises CannotSayError: for a value the language has no expression for.
         """
 
-    def rule(self, value: Value) -> Mapping[str, Any]:
-        """The test of a Choice rule that applies when a boolean value is true.
+    def arguments(self, arguments: Document) -> Mapping[str, Any]:
+        """What a Task sends."""
 
-        :raises CannotSayError: for a condition the language has no test for.
-        """
+    def assigned(self, assign: asl.Assign) -> Mapping[str, Any]:
+        """The variables that a state or rule sets; nothing for none."""
 
-    def task(self, state: asl.Task) -> Mapping[str, Any]:
-        """A Task's arguments and what it keeps of the result."""
-
-    def collected(self) -> Mapping[str, Any]:
-        """The output of a Parallel or Map that collects failures."""
+    def gathered(self, gathered: asl.Gathered) -> Mapping[str, Any]:
+        """The output of a Parallel or Map."""
 
     def dropped(self) -> Mapping[str, Any]:
         """The output of a state whose result nobody reads: `{}`."""
 
+    def output(self, output: Document) -> Mapping[str, Any]:
+        """The output of a Pass."""
+
+    def wait(self, state: asl.Wait) -> Mapping[str, Any]:
+        """How long, or until when, a Wait waits.
+
+        :raises CannotSayError: for a time that the language can't work out.
+        """
+
     def items(self, items: Document | None) -> Mapping[str, Any]:
         """A Map's items, or where the Pass in front of it left them."""
 
+    def selector(self, selector: Mapping[str, Document]) -> Mapping[str, Any]:
+        """What a Map's body gets for an item."""
+
     def make_items(self, items: Document) -> Mapping[str, Any]:
         """A Pass's fields that make the items of the Map that follows."""
+
+    def rule(self, condition: Value) -> Mapping[str, Any]:
+        """The test of a Choice rule that applies when a boolean value is true.
+
+        :raises CannotSayError: for a value that the language can't test.
+        """
 
     def any_failure(self) -> Mapping[str, Any]:
         """The Choice rule that matches when a failure was collected."""
@@ -68,14 +83,14 @@ class Dialect(Protocol):
     def first_failure(self) -> Mapping[str, Any]:
         """A Fail's Error and Cause from the first failure collected."""
 
+    def cause(self, cause: Value) -> Mapping[str, Any]:
+        """A Fail's Cause."""
+
     def failure_output(self, state: asl.BranchFailed) -> Mapping[str, Any]:
         """A Pass's output: the failure of its branch."""
 
     def merge_input(self, defaults: Mapping[str, Document]) -> Mapping[str, Any]:
         """A Pass's fields that set the variable `params`."""
-
-    def keep_input(self, variable: str) -> Mapping[str, Any]:
-        """A Pass's fields that set a variable to its input."""
 
     def broken(self, rule: ParamRule) -> Mapping[str, Any] | None:
         """The Choice rule that matches when a param breaks its rule; None when the dialect can't tell."""

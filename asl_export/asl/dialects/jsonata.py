@@ -27,22 +27,44 @@ class Jsonata:
     def literal(self, value: Any) -> Any:
         return JsonataValues().literal(value)
 
-    def task(self, state: asl.Task) -> Mapping[str, Any]:
-        kept = {name: expression(f"$states.result{member(field)}") for name, field in state.keep.items()}
-        assign = {"Assign": kept} if kept else {}
-        return {"Arguments": self.document(state.arguments), **assign, **self.dropped()}
+    def arguments(self, arguments: Document) -> Mapping[str, Any]:
+        return {"Arguments": self.document(arguments)}
 
-    def collected(self) -> Mapping[str, Any]:
-        return {"Output": {"failures": expression("[$states.result[$exists(Error)]]")}}
+    def assigned(self, assign: asl.Assign) -> Mapping[str, Any]:
+        return {"Assign": {name: self.document(value) for name, value in assign.items()}} if assign else {}
+
+    def gathered(self, gathered: asl.Gathered) -> Mapping[str, Any]:
+        failures = expression("[$states.result[$exists(Error)]]")
+        match gathered:
+            case asl.Gathered.NOTHING:
+                return self.dropped()
+            case asl.Gathered.FAILURES:
+                return {"Output": {"failures": failures}}
+            case asl.Gathered.FAILURES_AND_RESULTS:
+                return {"Output": {"failures": failures, "results": expression("$states.result")}}
 
     def dropped(self) -> Mapping[str, Any]:
         return {"Output": {}}
 
+    def output(self, output: Document) -> Mapping[str, Any]:
+        return {"Output": self.document(output)}
+
+    def wait(self, state: asl.Wait) -> Mapping[str, Any]:
+        if state.seconds is not None:
+            return {"Seconds": self.document(state.seconds)}
+        return {"Timestamp": self.document(state.until)}
+
     def items(self, items: Document | None) -> Mapping[str, Any]:
         return {"Items": self.document(items)}
 
+    def selector(self, selector: Mapping[str, Document]) -> Mapping[str, Any]:
+        return {"ItemSelector": self.document(selector)}
+
     def make_items(self, items: Document) -> Mapping[str, Any]:
         return {"Output": self.document(items)}
+
+    def rule(self, condition: Value) -> Mapping[str, Any]:
+        return JsonataValues().rule(condition)
 
     def any_failure(self) -> Mapping[str, Any]:
         return {"Condition": expression("$count($states.input.failures) > 0")}
@@ -53,7 +75,12 @@ class Jsonata:
             "Cause": expression("$states.input.failures[0].Cause"),
         }
 
+    def cause(self, cause: Value) -> Mapping[str, Any]:
+        return {"Cause": self.document(cause)}
+
     def failure_output(self, state: asl.BranchFailed) -> Mapping[str, Any]:
+        if state.cause is not None:
+            return {"Output": {"Error": "TasksFailed", "Cause": self.document(state.cause)}}
         failure = "$states.input.failures[0]" if state.collected else "$states.input"
         if state.most is not None:
             cause = expression(f"$substring({failure}.Cause, 0, {state.most})")
@@ -64,9 +91,6 @@ class Jsonata:
         given = "$states.context.Execution.Input"
         code = f"$merge([{self.code_of_object(defaults)}, {given}])" if defaults else given
         return {"Assign": {"params": expression(code)}, **self.dropped()}
-
-    def keep_input(self, variable: str) -> Mapping[str, Any]:
-        return {"Assign": {variable: expression("$states.input")}, **self.dropped()}
 
     def broken(self, rule: ParamRule) -> Mapping[str, Any] | None:
         test = broken_test(f"$params{member(rule.param)}", rule)
@@ -81,9 +105,6 @@ class Jsonata:
     def code_of_object(self, document: Mapping[str, Document]) -> str:
         """An object constructor."""
         return JsonataValues().code_of_object(document)
-
-    def rule(self, value: Value) -> Mapping[str, Any]:
-        return JsonataValues().rule(value)
 
     def code(self, value: Value) -> str:
         """The expression of a value."""

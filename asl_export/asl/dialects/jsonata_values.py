@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from asl_export.asl.dialects.jsonata_dates import DATE_FUNCTIONS
+from asl_export.asl.dialects.jsonata_machine import MACHINE_FUNCTIONS
 from asl_export.asl.dialects.jsonata_numbers import NUMBER_FUNCTIONS
 from asl_export.asl.dialects.jsonata_syntax import expression, json_literal, member, text_literal
 from asl_export.asl.dialects.jsonata_tests import TEST_FUNCTIONS, truth
@@ -33,7 +34,10 @@ FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
     **NUMBER_FUNCTIONS,
     **TEXT_FUNCTIONS,
     **DATE_FUNCTIONS,
+    **MACHINE_FUNCTIONS,
 }
+
+_STARTS = {Root.STATE_INPUT: "$states.input", Root.RESULT: "$states.result", Root.CONTEXT: "$states.context"}
 
 
 class JsonataValues:
@@ -103,7 +107,7 @@ class JsonataValues:
 
     def reference(self, value: Reference) -> str:
         """A place. A step into what isn't a mapping or a list finds nothing, where JSONata alone would find more."""
-        start = {Root.STATE_INPUT: "$states.input", Root.CONTEXT: "$states.context"}.get(value.root, "")
+        start = _STARTS.get(value.root, "")
         sure = len(value.path) if value.certain else value.sure
         code = start + "".join(member(key) for key in value.path[:sure]) if start else _variable(value.path[:sure])
         for key in value.path[sure:]:

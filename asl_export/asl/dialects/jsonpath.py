@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from asl_export.asl import states as asl
-from asl_export.asl.dialects.jsonpath_syntax import member
+from asl_export.asl.dialects import CannotSayError
+from asl_export.asl.dialects.jsonpath_syntax import SWITCH, member
 from asl_export.asl.dialects.jsonpath_values import JsonPathValues
 from asl_export.asl.states import ParamRule, Rule
-from asl_export.ir.values import Document, Value
+from asl_export.ir.values import Document, Literal, Reference, Value
 
 _TYPE_TESTS = {
     "string": "IsString",
@@ -34,23 +35,49 @@ class JsonPath:
     def document(self, document: Document) -> Any:
         return JsonPathValues().document(document)
 
-    def task(self, state: asl.Task) -> Mapping[str, Any]:
-        kept = {f"{name}.$": f"$.{field}" for name, field in state.keep.items()}
-        assign = {"Assign": kept} if kept else {}
-        return {"Parameters": self.document(state.arguments), **assign, **self.dropped()}
+    def arguments(self, arguments: Document) -> Mapping[str, Any]:
+        return {"Parameters": self.document(arguments)}
 
-    def collected(self) -> Mapping[str, Any]:
-        return {"ResultSelector": {"failures.$": "$[?(@.Error)]"}}
+    def assigned(self, assign: asl.Assign) -> Mapping[str, Any]:
+        return {"Assign": self.document(assign)} if assign else {}
+
+    def gathered(self, gathered: asl.Gathered) -> Mapping[str, Any]:
+        failures = {"failures.$": "$[?(@.Error)]"}
+        match gathered:
+            case asl.Gathered.NOTHING:
+                return self.dropped()
+            case asl.Gathered.FAILURES:
+                return {"ResultSelector": failures}
+            case asl.Gathered.FAILURES_AND_RESULTS:
+                return {"ResultSelector": {**failures, "results.$": "$"}}
 
     def dropped(self) -> Mapping[str, Any]:
         return {"OutputPath": None}
 
+    def output(self, output: Document) -> Mapping[str, Any]:
+        return {"Parameters": self.document(output)}
+
+    def wait(self, state: asl.Wait) -> Mapping[str, Any]:
+        name, value = ("Seconds", state.seconds) if state.seconds is not None else ("Timestamp", state.until)
+        if isinstance(value, Literal):
+            return {name: value.value}
+        if isinstance(value, Reference):
+            return {f"{name}Path": JsonPathValues().code(value)}
+        raise CannotSayError(
+            f"{name} can't be worked out in JSONPath", why="it takes a path there, not a function", fix=SWITCH
+        )
+
     def items(self, items: Document | None) -> Mapping[str, Any]:
-        del items
-        return {"ItemsPath": "$"}
+        return {"ItemsPath": "$" if items is None else JsonPathValues().code(items)}
+
+    def selector(self, selector: Mapping[str, Document]) -> Mapping[str, Any]:
+        return {"ItemSelector": self.document(selector)}
 
     def make_items(self, items: Document) -> Mapping[str, Any]:
         return {"Parameters": {"items": self.document(items)}, "OutputPath": "$.items"}
+
+    def rule(self, condition: Value) -> Mapping[str, Any]:
+        return JsonPathValues().rule(condition)
 
     def any_failure(self) -> Mapping[str, Any]:
         return {"Variable": "$.failures[0]", "IsPresent": True}
@@ -58,7 +85,14 @@ class JsonPath:
     def first_failure(self) -> Mapping[str, Any]:
         return {"ErrorPath": "$.failures[0].Error", "CausePath": "$.failures[0].Cause"}
 
+    def cause(self, cause: Value) -> Mapping[str, Any]:
+        if isinstance(cause, Literal):
+            return {"Cause": cause.value}
+        return {"CausePath": JsonPathValues().code(cause)}
+
     def failure_output(self, state: asl.BranchFailed) -> Mapping[str, Any]:
+        if state.cause is not None:
+            return {"Parameters": self.document({"Error": Literal(value="TasksFailed"), "Cause": state.cause})}
         if state.most is not None:
             # No function cuts a text, so the whole Cause stays behind.
             error = "$.failures[0].Error" if state.collected else "$.Error"
@@ -71,9 +105,6 @@ class JsonPath:
             "Assign": {"params.$": "States.JsonMerge($.defaults, $.input, false)"},
             **self.dropped(),
         }
-
-    def keep_input(self, variable: str) -> Mapping[str, Any]:
-        return {"Assign": {f"{variable}.$": "$"}, **self.dropped()}
 
     def broken(self, rule: ParamRule) -> Mapping[str, Any] | None:
         variable = "$params" + member(rule.param)
@@ -98,9 +129,6 @@ class JsonPath:
 
     def fail_with_problem(self) -> Mapping[str, Any]:
         return {"CausePath": "$problem"}
-
-    def rule(self, value: Value) -> Mapping[str, Any]:
-        return JsonPathValues().rule(value)
 
     def code(self, value: Value) -> str:
         """The path or intrinsic function of a value."""

@@ -43,10 +43,12 @@ def rule(value: Value) -> Rule:
             return _constant(bool(constant))
         case Reference() if kind_of(value) is Kind.BOOLEAN:
             return {"Variable": path_to(value), "BooleanEquals": True}
-        case Call(function=Function.AND, arguments=[left, right]):
-            return {"And": [rule(left), rule(right)]}
-        case Call(function=Function.OR, arguments=[left, right]):
-            return {"Or": [rule(left), rule(right)]}
+        case Call(function=Function.AND, arguments=parts):
+            return {"And": [rule(part) for part in parts]}
+        case Call(function=Function.OR, arguments=parts):
+            return {"Or": [rule(part) for part in parts]}
+        case Call(function=Function.HAS_ITEMS, arguments=[Reference() as items]):
+            return {"Variable": f"{path_to(items)}[0]", "IsPresent": True}
         case Call(function=Function.NOT, arguments=[inner]):
             return {"Not": rule(inner)}
         case Call(function=Function.IF, arguments=[test, first, second]):

@@ -19,6 +19,7 @@ def path_to(value: Reference) -> str:
     start, rest = {
         Root.VARIABLE: (f"${value.path[0]}" if value.path else "", value.path[1:]),
         Root.STATE_INPUT: ("$", value.path),
+        Root.RESULT: ("$", value.path),
         Root.CONTEXT: ("$$", value.path),
     }[value.root]
     return start + "".join(member(key) for key in rest)

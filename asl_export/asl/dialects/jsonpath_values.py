@@ -12,7 +12,7 @@ from typing import Any
 
 from asl_export.asl.dialects import CannotSayError
 from asl_export.asl.dialects.jsonpath_rules import rule
-from asl_export.asl.dialects.jsonpath_syntax import SWITCH, escaped, path_to, text_literal
+from asl_export.asl.dialects.jsonpath_syntax import SWITCH, escaped, member, path_to, text_literal
 from asl_export.diagnostics import InternalError
 from asl_export.ir.values import (
     Call,
@@ -164,7 +164,7 @@ class JsonPathValues:
                 return self.code(value) if kind_of(value) is Kind.TEXT else self.format((value,))
             case Function.TO_JSON, [value]:
                 return f"States.JsonToString({self.code(value)})"
-            case ((Function.WHOLE_NUMBER | Function.FROM_JSON), [value]):
+            case ((Function.WHOLE_NUMBER | Function.PARSE), [value]):
                 return f"States.StringToJson({self.code(value)})"
             case Function.INT, [value, *_] if kind_of(value) is Kind.INTEGER:
                 return self.code(value)
@@ -178,6 +178,12 @@ class JsonPathValues:
                 return f"States.ArrayContains({self.code(holder)}, {self.code(wanted)})"
             case Function.PART, [holder, Literal(value=int() as index)] if index >= 0:
                 return f"States.ArrayGetItem({self.code(holder)}, {index})"
+            case Function.S3_BUCKET, [uri]:
+                return f"States.ArrayGetItem(States.StringSplit({self.code(uri)}, '/'), 1)"
+            case Function.ANY_ENDED, [outputs, Literal(value=str() as name), Literal(value=str() as way)]:
+                return f"States.ArrayContains({self.code(outputs)}[*]{member(name)}, {text_literal(way)})"
+            case Function.ALL_OF, [outputs, Literal(value=str() as name)]:
+                return f"{self.code(outputs)}[*]{member(name)}"
             case Function.DATE, [moment]:
                 return self.date(moment, "%Y-%m-%d")
             case Function.DATE_NODASH, [moment]:

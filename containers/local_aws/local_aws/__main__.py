@@ -31,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
             stop_timeout=options.stop_timeout,
             minimum_timeout=options.minimum_timeout,
             rate_limit=options.rate_limit,
+            record_expressions=options.record_expressions,
         )
         serve(settings, _say_ready)
     except LocalAwsError as error:
@@ -83,7 +84,22 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="answer 429 beyond N calls a second of a Batch operation (AWS: 50; default: no limit)",
     )
+    parser.add_argument(
+        "--record-expressions",
+        type=_appendable,
+        metavar="FILE",
+        help="append each JSONata expression that is evaluated to FILE, with what it read and came to",
+    )
     return parser
+
+
+def _appendable(text: str) -> Path:
+    path = Path(text)
+    try:
+        path.open("a").close()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} can't be written: {error.strerror}") from error
+    return path
 
 
 def _port(text: str) -> int:

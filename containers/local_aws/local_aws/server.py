@@ -14,10 +14,11 @@ from typing import assert_never
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local_aws import cloudformation, stepfunctions
+from local_aws import cloudformation, glue, stepfunctions
 from local_aws.batch.install import install_batch
 from local_aws.calls import CountedCalls
 from local_aws.errors import LocalAwsError
+from local_aws.fail_jobs import FailJobs
 from local_aws.images import Images
 from local_aws.runners.docker import DockerRunner
 from local_aws.runners.interface import Runner
@@ -55,9 +56,10 @@ def serve(settings: Settings, ready: Callable[[RunningServer], None]) -> None:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
     scheduler = install_batch(settings=settings, runner=make_runner(settings), endpoint=endpoint)
-    stepfunctions.install(endpoint=endpoint)
+    stepfunctions.install(endpoint=endpoint, record_expressions=settings.record_expressions)
     cloudformation.install()
-    application = CountedCalls(DomainDispatcherApplication(create_backend_app))
+    glue.install()
+    application = FailJobs(CountedCalls(DomainDispatcherApplication(create_backend_app)), scheduler.failing)
     server = make_server(
         host, port, application, threaded=True, request_handler=MotoRequestHandler, fd=listener.fileno()
     )

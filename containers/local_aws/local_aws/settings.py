@@ -21,7 +21,8 @@ class Settings:
     ``stop_timeout``: from SIGTERM to SIGKILL, 30 on ECS (docs.aws.amazon.com/AmazonECS/latest/APIReference/
     API_ContainerDefinition.html, stopTimeout). ``minimum_timeout``: the least attemptDurationSeconds that Batch takes,
     60 on AWS (docs.aws.amazon.com/batch/latest/userguide/job_timeouts.html); tests set less. ``rate_limit``: calls a
-    second of each Batch operation before TooManyRequestsException; None is no limit.
+    second of each Batch operation before TooManyRequestsException; None is no limit. ``record_expressions``: the file
+    that every JSONata expression which is evaluated is appended to, with what it read and came to.
     """
 
     host: str
@@ -31,3 +32,4 @@ class Settings:
     stop_timeout: float = 30.0
     minimum_timeout: int = 60
     rate_limit: float | None = None
+    record_expressions: Path | None = None

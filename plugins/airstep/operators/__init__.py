@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from airstep.operators.batch_job import BatchJobOperator
+from airstep.operators.choice import ChoiceOperator
 from airstep.operators.parallel import ParallelBranches
 
-__all__ = ["BatchJobOperator", "ParallelBranches"]
+__all__ = ["BatchJobOperator", "ChoiceOperator", "ParallelBranches"]

@@ -14,6 +14,7 @@ from airstep.errors import BranchStopped, JobLost, JobTimedOut
 from airstep.job import Job
 from airstep.links import JOB_LINKS, Console
 from airstep.operators.fields import REFUSED, as_bool, default_job_name, problems, seconds_problems
+from airstep.operators.result import result_problems
 from airstep.spec import SPEC_FIELDS, JobSpec
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _STOCK_MAX_RETRIES = 4200
 
 
 class BatchJobOperator(BaseOperator):
-    """Run one AWS Batch job, and return its id once it has succeeded.
+    """Run one AWS Batch job, and return its id, or its result, once it has succeeded.
 
     A drop-in for the stock `BatchOperator`: the same keyword arguments with the same meaning, or a refusal that says
     what to do. The XCom `job` holds the job's description (see `airstep.job.Job`), at its submission and at its end.
@@ -54,6 +55,7 @@ class BatchJobOperator(BaseOperator):
     :param scheduling_priority_override: 0 to 9,999, in a queue with a scheduling policy (templated)
     :param propagate_tags: whether the job's tags go to its ECS task (templated)
     :param tags: tags of the job (templated)
+    :param result: an S3 URI, `s3://bucket/prefix`, under which the job writes its result (templated)
     :param wait_for_completion: False returns the id as soon as the job is submitted (templated)
     :param deferrable: wait in the triggerer, without a worker; default: `[operators] default_deferrable`
     :param poll_interval: the most seconds between two looks at the job; a young job is looked at more often
@@ -66,7 +68,9 @@ class BatchJobOperator(BaseOperator):
     :param botocore_config: settings of botocore's Config
 
     :raises JobFailed: the job failed; says why, with the exit code and the last log lines.
-    :raises AirflowFailException: a retry would not help: AWS rejected the job, or another branch failed.
+    :raises ResultUnreadable: S3 doesn't give the result; the next try reads again and runs no other job.
+    :raises AirflowFailException: a retry would not help: AWS rejected the job, another branch failed, or a job that
+        succeeded wrote no result, no JSON, or too much of it.
     """
 
     ui_color = "#c3dae0"
@@ -75,6 +79,7 @@ class BatchJobOperator(BaseOperator):
         "submit_job_timeout",
         "job_id",
         "waiters",
+        "result",
         "wait_for_completion",
         "awslogs_enabled",
         "awslogs_fetch_interval",
@@ -117,6 +122,7 @@ class BatchJobOperator(BaseOperator):
         scheduling_priority_override: int | str | None = None,
         propagate_tags: bool | str | None = None,
         tags: Mapping[str, Any] | None = None,
+        result: str | None = None,
         wait_for_completion: bool | str = True,
         deferrable: bool = conf.getboolean("operators", "default_deferrable", fallback=False),
         poll_interval: float = 30,
@@ -158,6 +164,7 @@ class BatchJobOperator(BaseOperator):
         self.scheduling_priority_override = scheduling_priority_override
         self.propagate_tags = propagate_tags
         self.tags = tags or {}
+        self.result = result
         self.wait_for_completion = wait_for_completion
         self.deferrable = deferrable
         self.poll_interval = poll_interval
@@ -173,14 +180,18 @@ class BatchJobOperator(BaseOperator):
         self.console: Console | None = None
         self.killed = False
         self.job_run: JobRun | None = None
-        self._complain(*problems(self.spec()), *seconds_problems("poll_interval", poll_interval))
+        self._complain(
+            *problems(self.spec()),
+            *result_problems(result, self.spec(), waits=wait_for_completion),
+            *seconds_problems("poll_interval", poll_interval),
+        )
 
     def spec(self) -> JobSpec:
         """The job as the fields say it: templates and results of other tasks unresolved until the task runs."""
         fields = {name: getattr(self, name) for name in SPEC_FIELDS if name != "timeout"}
         return JobSpec(**fields, timeout=self.submit_job_timeout)
 
-    def execute(self, context: Context) -> str:
+    def execute(self, context: Context) -> Any:
         """Submit the job, or adopt the one that an earlier try left running, and see it through."""
         run = self._start(context)
         with run.seen_through():
@@ -193,7 +204,7 @@ class BatchJobOperator(BaseOperator):
                 self.defer(trigger=trigger, method_name="execute_complete", timeout=self.execution_timeout)
             return run.finish(run.wait(job))
 
-    def execute_complete(self, context: Context, event: Mapping[str, Any]) -> str:
+    def execute_complete(self, context: Context, event: Mapping[str, Any]) -> Any:
         """Go on after the trigger's event; see `BatchJobTrigger`."""
         run = self._start(context)
         with run.seen_through():

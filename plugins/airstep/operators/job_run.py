@@ -26,9 +26,11 @@ from airstep.errors import (
     BranchStopped,
     JobFailed,
     JobTimedOut,
+    SubmissionRejected,
     TaskKilled,
 )
 from airstep.hooks.batch import BatchHook
+from airstep.hooks.documents import read_result
 from airstep.hooks.logs import JobLog, last_lines
 from airstep.hooks.task_instances import TaskKey
 from airstep.job import Job
@@ -36,7 +38,9 @@ from airstep.links import BatchJobDetailsLink, Console
 from airstep.operators.fail_fast import FailFast
 from airstep.operators.fields import as_bool, as_seconds
 from airstep.operators.request import connection_of, request_of
+from airstep.operators.skipped import stop_if_skipped
 from airstep.operators.waiting import Every, wait_for_job
+from airstep.results import named_results, prefix_problem, result_uri
 from airstep.submission import Intent, obtain_job
 from airstep.triggers.batch_job import CHECK_EVERY, BatchJobTrigger
 
@@ -67,12 +71,13 @@ class JobRun:
     # -- steps -----------------------------------------------------------------------------------------------------
 
     def stop_before_start(self) -> None:
-        """Submit nothing for a task whose fail-fast group has failed.
+        """Submit nothing for a task that a choice skips, or whose fail-fast group has failed.
 
         :raises AirflowRescheduleException: come again once the failure has reached the tasks below it.
         :raises AirflowSkipException: this task has not had a job.
         :raises BranchStopped: it had one, in an earlier try.
         """
+        stop_if_skipped(self.operator, self.ti)
         if self.fail_fast is None:
             return
         states = self.fail_fast.states()
@@ -94,13 +99,15 @@ class JobRun:
 
         :raises SubmissionRejected: a field is wrong, or AWS says so.
         """
+        uri = self.result_uri()
         job = obtain_job(
             self.hook,
-            request_of(self.operator),
+            request_of(self.operator, result=uri),
             identity=(self.key.dag_id, self.key.run_id, self.key.task_id, self.key.map_index),
             generation=self.ti.max_tries,
             try_number=self.ti.try_number,
             store=self.store,
+            result_uri=uri,
         )
         self.know(job)
         if self.operator.killed:
@@ -143,17 +150,30 @@ class JobRun:
             read_log(ended)
         return ended
 
-    def finish(self, job: Job) -> str:
-        """The id of a job that succeeded.
+    def result_uri(self) -> str | None:
+        """Where a job that is submitted now is told to write its result; None if it has none.
+
+        :raises SubmissionRejected: the rendered `result` is no S3 URI.
+        """
+        if (prefix := self.operator.result) is None:
+            return None
+        if problem := prefix_problem(prefix):
+            raise SubmissionRejected(f"{type(self.operator).__name__} {self.key.task_id!r}: result {problem}")
+        return result_uri(prefix, self.key.dag_id, self.key.run_id, self.key.task_id, self.key.map_index)
+
+    def finish(self, job: Job) -> Any:
+        """The id of a job that succeeded, or its result.
 
         :raises JobFailed: it failed.
+        :raises ResultInvalid: it succeeded without a result that can be used.
+        :raises ResultUnreadable: S3 doesn't give its result.
         :raises BranchStopped: it was terminated because another branch failed.
         """
         self.know(job)
         self.ti.xcom_push(key="job", value=job.to_xcom())
         if job.succeeded:
             log.info("Batch job %s (%s) succeeded", job.job_name, job.job_id)
-            return job.job_id
+            return job.job_id if self.operator.result is None else self._result(job)
         self._stop_if_killed()
         if job.status_reason and job.status_reason.startswith(STOPPED_BY):
             raise BranchStopped(job.status_reason)
@@ -236,6 +256,18 @@ class JobRun:
                 fail_fast.terminate_others(self.ti, self.hook)
         except Exception:
             log.warning("The other branches could not be stopped from here", exc_info=True)
+
+    def _result(self, job: Job) -> Any:
+        """The document that the job wrote; the values of an object are pushed by their keys as well."""
+        intent = Intent.load(self.store)
+        uri = (intent.result_uri if intent else None) or self.result_uri()
+        document = read_result(self.hook.clients, str(uri), job)
+        named = named_results(document) if self.operator.do_xcom_push else {}
+        for key, value in named.items():
+            self.ti.xcom_push(key=key, value=value)
+        if isinstance(document, dict) and (left := [key for key in document if key not in named]):
+            log.info("Without an XCom of their own, for their names: %s", ", ".join(map(repr, left)))
+        return document
 
     def _stop_if_killed(self) -> None:
         if self.operator.killed:

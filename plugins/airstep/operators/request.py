@@ -11,24 +11,28 @@ from typing import TYPE_CHECKING, Any
 from airstep.errors import SubmissionRejected
 from airstep.hooks.aws import AwsConnection
 from airstep.operators.fields import problems, with_numbers
+from airstep.operators.result import result_problems, with_result_variable
 from airstep.spec import submit_job_request
 
 if TYPE_CHECKING:
     from airstep.operators.batch_job import BatchJobOperator
 
 
-def request_of(operator: BatchJobOperator) -> Mapping[str, Any]:
+def request_of(operator: BatchJobOperator, *, result: str | None = None) -> Mapping[str, Any]:
     """The SubmitJob request of an operator whose fields are rendered, its name without the hash.
 
+    :param result: where the job is told to write its result.
     :raises SubmissionRejected: a rendered value can't be right.
     """
     if isinstance(operator.depends_on, Sequence) and not isinstance(operator.depends_on, str):
         operator.depends_on = list(_flat(operator.depends_on))
     who = f"{type(operator).__name__} {operator.task_id!r}"
-    if found := list(problems(operator.spec())):
+    waits = operator.wait_for_completion
+    if found := [*problems(operator.spec()), *result_problems(operator.result, operator.spec(), waits=waits)]:
         raise SubmissionRejected("\n".join(f"{who}: {sentence}" for sentence in found))
     try:
-        return with_numbers(submit_job_request(operator.spec()))
+        request = with_numbers(submit_job_request(operator.spec()))
+        return with_result_variable(request, result) if result else request
     except ValueError as error:
         raise SubmissionRejected(f"{who}: {error}") from error
 

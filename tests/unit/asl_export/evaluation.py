@@ -18,7 +18,7 @@ from asl_export.asl.dialects.jsonpath import JsonPath
 from asl_export.asl.places import Places
 from asl_export.frontend.templates import Scope, condition_of, read_template
 from asl_export.ir.graph import ParamSpec
-from asl_export.ir.values import TaskResult
+from asl_export.ir.values import RETURN_VALUE, Reference, Root, TaskOutput, TaskResult, Value, replace_values
 from local_aws.stepfunctions.errors import StatesError
 from local_aws.stepfunctions.language.choice import rule_applies
 from local_aws.stepfunctions.language.intrinsics import evaluate_intrinsic, is_intrinsic
@@ -65,9 +65,21 @@ class Case:
             merged=True,
             dated=False,
             declared=frozenset(self.types),
-            outputs={task: f"job_{task}" for task in self.outputs},
-            item_variables={},
         )
+
+    def placed(self, value: Value) -> Value:
+        """The value with what it reads in its place: a task's result in the variable of its name."""
+        placed: Value = replace_values(value, self._place)
+        return placed
+
+    def _place(self, value: Value) -> Value:
+        match value:
+            case TaskOutput(task=task, key=key, path=path, kind=kind, source=source):
+                rest = path if key == RETURN_VALUE else (key, *path)
+                place = (f"job_{task}", *rest)
+                return Reference(root=Root.VARIABLE, path=place, kind=kind, source=source, certain=not rest)
+            case _:
+                return self.places.reference(value)
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -92,21 +104,21 @@ class Case:
         return run_jsonata(self.jsonata_field(), self.variables, self.conf)
 
     def jsonata_field(self) -> Any:
-        return Jsonata().document(self.places.resolve(read_template(self.template, self.scope)))
+        return Jsonata().document(self.placed(read_template(self.template, self.scope)))
 
     def jsonpath(self) -> Any:
         """What the local Step Functions makes of the field in JSONPath.
 
         :raises CannotSayError: where JSONPath has no words for it.
         """
-        document = JsonPath().document({"x": self.places.resolve(read_template(self.template, self.scope))})
+        document = JsonPath().document({"x": self.placed(read_template(self.template, self.scope))})
         if "x" in document:
             return document["x"]
         return run_jsonpath(document["x.$"], self.variables, self.conf)
 
     def condition(self) -> dict[str, Any]:
         """The condition's value in Python, and what a Choice makes of it in each query language."""
-        value = self.places.resolve(condition_of(self.template, self.scope))
+        value = self.placed(condition_of(self.template, self.scope))
         code = Jsonata().rule(value)["Condition"]
         found = {"jinja": self.jinja(), "jsonata": run_jsonata(code, self.variables, self.conf)}
         try:

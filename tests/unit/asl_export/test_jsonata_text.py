@@ -14,9 +14,9 @@ from asl_export.asl.dialects.jsonata import Jsonata
 from asl_export.asl.places import Places
 from asl_export.frontend.templates import Scope, read_template
 from asl_export.ir.graph import ParamSpec
-from asl_export.ir.values import Literal
+from asl_export.ir.values import Literal, replace_values
 
-PLACES = Places(merged=True, dated=False, declared=frozenset({"x"}), outputs={}, item_variables={})
+PLACES = Places(merged=True, dated=False, declared=frozenset({"x"}))
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 NASTY = st.text("'\"\\{}%$`/\n\t .é🎬\u2028[]()?@&~", max_size=20)
 # JSONata's $string keeps 15 digits of a number.
@@ -43,7 +43,7 @@ def written(template: str, kind: str | None = None) -> Any:
     scope = Scope(
         dag_id="d", task_id="t", params={"x": ParamSpec(name="x", required=False, default=None, schema=schema)}
     )
-    return Jsonata().document(PLACES.resolve(read_template(template, scope)))
+    return Jsonata().document(replace_values(read_template(template, scope), PLACES.reference))
 
 
 @given(TEXT | NASTY)

@@ -88,7 +88,8 @@ class Submission:
     """A SubmitJob request, checked and merged with its job definition.
 
     ``sequence`` counts the submissions; ``timeout`` is in seconds for each attempt; ``details`` and
-    ``container_details`` are the parts of DescribeJobs' answer that never change.
+    ``container_details`` are the parts of DescribeJobs' answer that never change. ``told_to_fail``: its program isn't
+    run, the attempt ends with exit code 1.
     """
 
     sequence: int
@@ -107,6 +108,7 @@ class Submission:
     share_identifier: str | None
     details: Mapping[str, Any]
     container_details: Mapping[str, Any]
+    told_to_fail: bool = False
 
     def is_of(self, account: str, region: str) -> bool:
         """Whether it was made in this account and region."""

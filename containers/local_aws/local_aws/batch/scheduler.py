@@ -6,9 +6,11 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 
 from local_aws.batch.container_environment import container_environment
 from local_aws.batch.containers import Running, RunningContainers
+from local_aws.batch.failing import FailingJobs
 from local_aws.batch.flow import JobFlow
 from local_aws.batch.jobs import AnyJob, ArrayJob, Attempt, Job, JobStatus, Submission, new_job
 from local_aws.batch.placement import Environment, Placement, Queue
@@ -39,6 +41,7 @@ class Scheduler:
     ) -> None:
         self.lock = threading.RLock()
         self.jobs = JobRegistry(clock=milliseconds, changed=changed)
+        self.failing = FailingJobs()
         self._endpoint = endpoint
         self._placement = Placement(describe_queue)
         self._flow = JobFlow(jobs=self.jobs, placement=self._placement)
@@ -66,6 +69,7 @@ class Scheduler:
     def submit(self, submission: Submission) -> AnyJob:
         """Take a checked submission in; it is evaluated at once."""
         with self.lock:
+            submission = replace(submission, told_to_fail=self.failing.takes(submission))
             job = new_job(submission, milliseconds())
             self._flow.enter(job)
         self._containers.wake()
@@ -130,6 +134,11 @@ class Scheduler:
     def _start(self, job: Job, environment: Environment) -> None:
         attempt = len(job.attempts) + 1
         self.jobs.move(job, JobStatus.STARTING)
+        if job.submission.told_to_fail:
+            self.jobs.move(job, JobStatus.RUNNING)
+            self._placement.release(job, environment.arn)
+            self._attempt_ended(job, Exit(code=1, reason=None), None, environment)
+            return
         request = job.submission.container
         launch = Launch(
             name=f"{job.id}-{attempt}",

@@ -10,6 +10,7 @@ from local_aws.stepfunctions.errors import InvalidDefinitionError, Problem
 from local_aws.stepfunctions.fields import MACHINE_FIELDS, STATE_FIELDS, Field
 from local_aws.stepfunctions.items.check import map_problems
 from local_aws.stepfunctions.language.check import expression_problems
+from local_aws.stepfunctions.language.variables import scope_problems
 from local_aws.stepfunctions.machine import Catcher, Kind, Machine, QueryLanguage, Retrier, State
 from local_aws.stepfunctions.resources import resource_problem
 
@@ -37,8 +38,9 @@ def parse_definition(text: str) -> Machine:
         ) from error
     parser = _Parser()
     machine = parser.machine(document, "", QueryLanguage.JSONPATH, fields=MACHINE_FIELDS)
-    if parser.problems:
-        raise InvalidDefinitionError(parser.problems)
+    problems = [*parser.problems, *scope_problems(machine)]
+    if problems:
+        raise InvalidDefinitionError(problems)
     return machine
 
 
@@ -104,7 +106,7 @@ class _Parser:
             fields=body,
             next=body.get("Next"),
             retriers=self._retriers(body, where),
-            catchers=self._catchers(body, where),
+            catchers=self._catchers(body, where, language),
             branches=self._branches(body, where, language),
             processor=self._processor(body, where, language),
         )
@@ -113,6 +115,8 @@ class _Parser:
         branches = body.get("Branches")
         if not isinstance(branches, list):
             return ()
+        if not branches:
+            self._schema("Value cannot be empty", f"{where}/Branches")
         return tuple(
             self.machine(branch, f"{where}/Branches[{index}]", language, fields=STATE_FIELDS["Branch", language])
             for index, branch in enumerate(branches)
@@ -144,10 +148,11 @@ class _Parser:
             for rule in rules
         )
 
-    def _catchers(self, body: Mapping[str, Any], where: str) -> tuple[Catcher, ...]:
+    def _catchers(self, body: Mapping[str, Any], where: str, language: QueryLanguage) -> tuple[Catcher, ...]:
         rules = self._rules(body, "Catch", where)
         for index, rule in enumerate(rules):
-            self._check_fields(rule, f"{where}/Catch[{index}]", STATE_FIELDS["Catcher"], "a Catch rule")
+            fields = STATE_FIELDS["Catcher", language]
+            self._check_fields(rule, f"{where}/Catch[{index}]", fields, f"a Catch rule in {language}")
         return tuple(
             Catcher(errors=tuple(rule.get("ErrorEquals", ())), next=str(rule.get("Next")), fields=rule)
             for rule in rules

@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import uuid
-from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYetError
 from dataclasses import dataclass
@@ -50,7 +49,6 @@ class Execution:
         name: str,
         execution_input: str,
         map_run: MapRun | None = None,
-        variables: Mapping[str, Any] | None = None,
         history: History | None = None,
     ) -> None:
         self.name = name
@@ -69,7 +67,6 @@ class Execution:
         self.history = history if history is not None else History()
         self._engine = engine
         self._map_run = map_run
-        self._variables = dict(variables or {})
         self._work: Future[None] | None = None
         self._stopped_with: tuple[str | None, str | None] = (None, None)
 
@@ -156,16 +153,14 @@ class Execution:
             "RedriveCount": 0,
         }
         context = {"Execution": execution, "StateMachine": {"Id": source.arn, "Name": source.name}}
-        return Frame(run=run, cursor=cursor, context=context, variables=self._variables)
+        return Frame(run=run, cursor=cursor, context=context, variables={})
 
     def register(self, run: MapRun) -> None:
         """Note a Map Run of this execution."""
         self.map_runs.append(run)
         self.children[run.arn] = []
 
-    def child(
-        self, run: MapRun, machine: Machine, data: Any, *, variables: Mapping[str, Any], express: bool
-    ) -> Execution:
+    def child(self, run: MapRun, machine: Machine, data: Any, *, express: bool) -> Execution:
         """A child execution of a Map Run, not yet running. An EXPRESS one keeps no history."""
         label = run.machine_arn.rsplit("/", 1)[-1]
         source = Source(
@@ -182,7 +177,6 @@ class Execution:
             name=str(uuid.uuid4()),
             execution_input=compact_json(data),
             map_run=run,
-            variables=variables,
             history=History(kept=not express),
         )
         self.children[run.arn].append(child)

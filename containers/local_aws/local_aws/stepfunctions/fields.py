@@ -18,13 +18,14 @@ class Field:
     """What a field's value may be.
 
     :param types: the JSON types allowed; empty means any.
-    :param smallest: the least number allowed.
+    :param smallest: the least number allowed; `largest` likewise.
     :param expression: whether `{% … %}` may stand in its place.
     """
 
     types: tuple[type, ...] = ()
     required: bool = False
     smallest: float | None = None
+    largest: float | None = None
     choices: tuple[str, ...] = ()
     expression: bool = False
 
@@ -37,6 +38,8 @@ class Field:
             return f"The value for the field '{name}' must be {wanted}"
         if self.smallest is not None and isinstance(value, int | float) and value < self.smallest:
             return f"The value for the field '{name}' must be at least {self.smallest:g}"
+        if self.largest is not None and isinstance(value, int | float) and value > self.largest:
+            return f"The value for the field '{name}' must be at most {self.largest}"
         if self.choices and value not in self.choices:
             return f"The value for the field '{name}' must be one of {', '.join(self.choices)}"
         return None
@@ -61,9 +64,14 @@ LIST = Field(types=(list,))
 NEEDED_LIST = Field(types=(list,), required=True)
 PATH = Field(types=(str, type(None)))
 ANY = Field()
-POSITIVE = Field(types=(int,), smallest=1, expression=True)
+LONGEST = 99_999_999
+"""Seconds of any wait or timeout, and retries. Source: https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html"""
+LONGEST_DELAY = 31_622_400
+"""Seconds of MaxDelaySeconds. Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
+POSITIVE = Field(types=(int,), smallest=1, largest=LONGEST, expression=True)
+SECONDS = Field(types=(int,), smallest=0, largest=LONGEST, expression=True)
 COUNT = Field(types=(int,), smallest=0, expression=True)
-PERCENTAGE = Field(types=(int, float), smallest=0, expression=True)
+PERCENTAGE = Field(types=(int, float), smallest=0, largest=100, expression=True)
 LANGUAGE = Field(types=(str,), choices=tuple(QueryLanguage))
 
 _FLOW = {"Next": TEXT, "End": FLAG}
@@ -87,7 +95,7 @@ _MAP_PATHS = {
 
 MACHINE_FIELDS: Mapping[str, Field] = {
     "Comment": TEXT, "StartAt": NEEDED_TEXT, "States": NEEDED_OBJECT, "Version": TEXT,
-    "TimeoutSeconds": Field(types=(int,), smallest=1), "QueryLanguage": LANGUAGE,
+    "TimeoutSeconds": Field(types=(int,), smallest=1, largest=LONGEST), "QueryLanguage": LANGUAGE,
 }  # fmt: skip
 _NESTED = {"Comment": TEXT, "StartAt": NEEDED_TEXT, "States": NEEDED_OBJECT, "QueryLanguage": LANGUAGE}
 _PROCESSOR = {**_NESTED, "ProcessorConfig": OBJECT}
@@ -97,7 +105,7 @@ _ONLY_JSONATA: dict[Kind, dict[str, Field]] = {
     Kind.TASK: {**_TASK, "Arguments": ANY, **_JSONATA_OUTPUT},
     Kind.PASS: {**_FLOW, **_JSONATA_OUTPUT},
     Kind.CHOICE: {"Choices": NEEDED_LIST, "Default": TEXT, **_JSONATA_OUTPUT},
-    Kind.WAIT: {"Seconds": COUNT, "Timestamp": TEXT, **_FLOW, **_JSONATA_OUTPUT},
+    Kind.WAIT: {"Seconds": SECONDS, "Timestamp": TEXT, **_FLOW, **_JSONATA_OUTPUT},
     Kind.SUCCEED: {**_JSONATA_OUTPUT},
     Kind.FAIL: {"Error": TEXT, "Cause": TEXT},
     Kind.PARALLEL: {"Branches": NEEDED_LIST, "Arguments": ANY, **_RULES, **_FLOW, **_JSONATA_OUTPUT},
@@ -108,13 +116,14 @@ _ONLY_JSONPATH: dict[Kind, dict[str, Field]] = {
     Kind.PASS: {"Parameters": ANY, "Result": ANY, "ResultPath": PATH, **_FLOW, **_PATHS},
     Kind.CHOICE: {"Choices": NEEDED_LIST, "Default": TEXT, **_PATHS},
     Kind.WAIT: {
-        "Seconds": COUNT, "Timestamp": TEXT, "SecondsPath": TEXT, "TimestampPath": TEXT, **_FLOW, **_PATHS,
+        "Seconds": SECONDS, "Timestamp": TEXT, "SecondsPath": TEXT, "TimestampPath": TEXT, **_FLOW, **_PATHS,
     },
     Kind.SUCCEED: {**_PATHS},
     Kind.FAIL: {"Error": TEXT, "Cause": TEXT, "ErrorPath": TEXT, "CausePath": TEXT},
     Kind.PARALLEL: {"Branches": NEEDED_LIST, "Parameters": ANY, **_RULES, **_FLOW, **_PATHS, **_RESULT},
     Kind.MAP: {**_MAP, **_MAP_PATHS, **_PATHS, **_RESULT},
 }  # fmt: skip
+_CATCHER = {"Comment": TEXT, "ErrorEquals": NEEDED_LIST, "Next": NEEDED_TEXT, "Assign": OBJECT}
 _WITHOUT_ASSIGN = (Kind.SUCCEED, Kind.FAIL)
 
 
@@ -131,13 +140,13 @@ STATE_FIELDS: Mapping[Any, Mapping[str, Field]] = {
     **{("Branch", language): _NESTED for language in QueryLanguage},
     **{("Processor", language): _PROCESSOR for language in QueryLanguage},
     "Retrier": {
-        "Comment": TEXT, "ErrorEquals": NEEDED_LIST, "IntervalSeconds": Field(types=(int,), smallest=1),
-        "MaxAttempts": Field(types=(int,), smallest=0), "BackoffRate": Field(types=(int, float), smallest=1),
-        "MaxDelaySeconds": Field(types=(int,), smallest=1),
+        "Comment": TEXT, "ErrorEquals": NEEDED_LIST,
+        "IntervalSeconds": Field(types=(int,), smallest=1, largest=LONGEST),
+        "MaxAttempts": Field(types=(int,), smallest=0, largest=LONGEST),
+        "BackoffRate": Field(types=(int, float), smallest=1),
+        "MaxDelaySeconds": Field(types=(int,), smallest=1, largest=LONGEST_DELAY),
         "JitterStrategy": Field(types=(str,), choices=("FULL", "NONE")),
     },
-    "Catcher": {
-        "Comment": TEXT, "ErrorEquals": NEEDED_LIST, "Next": NEEDED_TEXT, "ResultPath": PATH, "Output": ANY,
-        "Assign": OBJECT,
-    },
+    ("Catcher", QueryLanguage.JSONATA): {**_CATCHER, **_JSONATA_OUTPUT},
+    ("Catcher", QueryLanguage.JSONPATH): {**_CATCHER, "ResultPath": PATH},
 }  # fmt: skip

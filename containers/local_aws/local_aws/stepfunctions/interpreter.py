@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,7 +25,12 @@ if TYPE_CHECKING:
     from local_aws.stepfunctions.items.map_run import Child, MapRun
 
 PAYLOAD_LIMIT = 262_144
-"""Bytes of a state's input or output. Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+"""Bytes of a state's input or output, and of all that one Assign assigns.
+
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html and workflow-variables.html
+"""
+VARIABLES_LIMIT = 10 * 1024 * 1024
+"""Bytes of all variables; counted here along a branch, with those around it."""
 
 LANGUAGES: Mapping[QueryLanguage, Language] = {
     QueryLanguage.JSONATA: JsonataLanguage(),
@@ -39,7 +44,7 @@ class MapRuns(Protocol):
     def register(self, run: MapRun) -> None:
         """Note a Map Run."""
 
-    def child(self, run: MapRun, machine: Machine, data: Any, *, variables: Mapping[str, Any], express: bool) -> Child:
+    def child(self, run: MapRun, machine: Machine, data: Any, *, express: bool) -> Child:
         """A child execution, not yet running."""
 
 
@@ -64,6 +69,22 @@ class Frame:
     cursor: Cursor
     context: dict[str, Any]
     variables: dict[str, Any]
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    def assign(self, values: Mapping[str, Any]) -> None:
+        """Give variables their values.
+
+        :raises StatesError: States.DataLimitExceeded past the limits on variables.
+        """
+        if not values:
+            return
+        sizes = {name: len(compact_json(value).encode()) for name, value in values.items()}
+        if sum(sizes.values()) > PAYLOAD_LIMIT:
+            raise StatesError(DATA_LIMIT, "Assign has a size exceeding the maximum number of bytes service limit.")
+        self.sizes.update(sizes)
+        if sum(self.sizes.values()) > VARIABLES_LIMIT:
+            raise StatesError(DATA_LIMIT, "All variables have a size exceeding the limit of 10 MiB.")
+        self.variables.update(values)
 
     def branch(self, **context: Any) -> Frame:
         """A frame for a branch or an iteration: it sees the variables and keeps its own to itself."""
@@ -72,6 +93,7 @@ class Frame:
             cursor=self.cursor.branch(),
             context={**self.context, **context},
             variables=dict(self.variables),
+            sizes=dict(self.sizes),
         )
 
 
@@ -116,7 +138,7 @@ async def _run_state(state: State, data: Any, frame: Frame) -> tuple[Any, str | 
         if state.kind in (Kind.TASK, Kind.PARALLEL, Kind.MAP, Kind.WAIT):
             frame.cursor.add(f"{state.kind}StateAborted")
         raise
-    frame.variables.update(assigned)
+    frame.assign(assigned)
     details: dict[str, Any] = {"name": state.name, "output": compact_json(output), "outputDetails": UNTRUNCATED}
     if assigned:
         details["assignedVariables"] = {name: compact_json(value) for name, value in assigned.items()}
@@ -153,11 +175,12 @@ async def _attempt(state: State, scope: Scope, frame: Frame) -> tuple[Any, dict[
     language = LANGUAGES[state.language]
     outcome = await frame.run.behaviours[state.kind](state, scope, frame)
     scope = replace(scope, result=outcome.result)
+    effective = scope if outcome.result is not UNSET else replace(scope, input=language.arguments(state, scope))
     if outcome.rule is not None and "Output" in outcome.rule:
         output = language.template(outcome.rule["Output"], scope, field="Output")
     else:
         output = language.output(state, scope)
-    assigned = language.assigned(state.fields if outcome.rule is None else outcome.rule, scope)
+    assigned = language.assigned(state.fields if outcome.rule is None else outcome.rule, effective)
     check_size(output, f"The state/task '{state.name}' returned a result")
     return output, assigned, outcome.next if outcome.next is not None else state.next
 

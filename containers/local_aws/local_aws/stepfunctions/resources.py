@@ -65,8 +65,8 @@ OPTIMIZED: Mapping[tuple[str, str], tuple[Pattern, ...]] = {
     ("dynamodb", "putItem"): (Pattern.REQUEST,),
     ("dynamodb", "updateItem"): (Pattern.REQUEST,),
     ("dynamodb", "deleteItem"): (Pattern.REQUEST,),
-    ("ecs", "runTask"): (Pattern.REQUEST, Pattern.CALLBACK),
-    ("glue", "startJobRun"): (Pattern.REQUEST,),
+    ("ecs", "runTask"): (Pattern.REQUEST, Pattern.SYNC, Pattern.CALLBACK),
+    ("glue", "startJobRun"): (Pattern.REQUEST, Pattern.SYNC),
 }
 """The optimized integrations that run here, with their patterns.
 

@@ -8,7 +8,6 @@ https://github.com/ASFHyP3/hyp3/pull/805 (Batch.ServerException) and https://git
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Coroutine, Mapping
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local_aws.stepfunctions.errors import TASK_FAILED, StatesError
+from local_aws.stepfunctions.integrations.polling import polled
 from local_aws.stepfunctions.integrations.task import Integration, Task, modelled_error
 from local_aws.stepfunctions.resources import Pattern, operation_model
 from local_aws.stepfunctions.shapes import compact_json, to_result
@@ -80,7 +80,7 @@ class BatchJob(Optimized):
     def stopped(self, answer: Mapping[str, Any], task: Task) -> Coroutine[Any, Any, None]:
         """Terminate the job."""
         request = {"jobId": answer["jobId"], "reason": ABORTED.format(arn=task.frame.run.arn)}
-        return _best_effort(task, "batch", "TerminateJob", request)
+        return best_effort(task, "batch", "TerminateJob", request)
 
 
 class ChildExecution(Optimized):
@@ -97,14 +97,10 @@ class ChildExecution(Optimized):
 
     async def ended(self, answer: Mapping[str, Any], task: Task) -> Any:
         """The description of an execution that succeeded; States.TaskFailed with it as the cause of any other."""
-        request, delay = {"executionArn": answer["executionArn"]}, 0.05
-        aws = task.frame.run.engine.aws
-        while True:
-            await asyncio.sleep(delay)
-            found = await aws.poll("stepfunctions", "DescribeExecution", request, region=task.region)
-            if found["status"] != "RUNNING":
-                break
-            delay = min(delay * 1.5, 2.0)
+        request = {"executionArn": answer["executionArn"]}
+        found = await polled(
+            task, "stepfunctions", "DescribeExecution", request, ended=lambda answer: answer["status"] != "RUNNING"
+        )
         described = to_result(operation_model("stepfunctions", "describeExecution").output_shape, found)
         if task.resource.pattern is Pattern.SYNC2:
             texts = {name: json.loads(described[name]) for name in ("Input", "Output") if name in described}
@@ -116,7 +112,7 @@ class ChildExecution(Optimized):
     def stopped(self, answer: Mapping[str, Any], task: Task) -> Coroutine[Any, Any, None]:
         """Stop the execution."""
         request = {"executionArn": answer["executionArn"], "cause": ABORTED.format(arn=task.frame.run.arn)}
-        return _best_effort(task, "stepfunctions", "StopExecution", request)
+        return best_effort(task, "stepfunctions", "StopExecution", request)
 
 
 class EventsPut(Optimized):
@@ -133,7 +129,8 @@ class EventsPut(Optimized):
         return result
 
 
-async def _best_effort(task: Task, service: str, operation: str, request: Mapping[str, Any]) -> None:
+async def best_effort(task: Task, service: str, operation: str, request: Mapping[str, Any]) -> None:
+    """Call an operation; a refusal means there is nothing left to do."""
     try:
         await task.frame.run.engine.aws.call(service, operation, request, region=task.region)
     except ClientError:

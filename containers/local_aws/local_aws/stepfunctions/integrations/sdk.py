@@ -19,6 +19,12 @@ _PREFIXES = {
     "cloudwatch": "CloudWatch", "secretsmanager": "SecretsManager",
 }  # fmt: skip
 
+_BODILESS = {("s3", "headObject", "404"): "NoSuchKey", ("s3", "headBucket", "404"): "NoSuchBucket"}
+"""What a HEAD request, whose answer can't say more than its status, is taken for.
+
+As the Java SDK, which Step Functions calls with, does in its ExceptionTranslationInterceptor for S3.
+"""
+
 
 class SdkCall(Integration):
     """An operation as the SDK has it; its errors are `<Service>.<Error>Exception`."""
@@ -33,7 +39,7 @@ class SdkCall(Integration):
         metadata = error.response["ResponseMetadata"]
         service = task.resource.service
         prefix = _PREFIXES.get(service, f"{service[:1].upper()}{service[1:]}")
-        name = modelled_error(task, code) or prefix
+        name = modelled_error(task, _BODILESS.get((service, task.resource.action, code), code)) or prefix
         cause = (
             f"{message} (Service: {prefix}, Status Code: {metadata['HTTPStatusCode']}, "
             f"Request ID: {metadata.get('RequestId')})"

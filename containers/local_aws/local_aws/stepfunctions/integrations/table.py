@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from local_aws.stepfunctions.integrations.functions import Invoke
 from local_aws.stepfunctions.integrations.optimized import BatchJob, ChildExecution, EventsPut, Optimized
+from local_aws.stepfunctions.integrations.runs import EcsTask, GlueRun
 from local_aws.stepfunctions.integrations.sdk import SdkCall
 from local_aws.stepfunctions.integrations.task import Integration
 from local_aws.stepfunctions.resources import Resource
@@ -18,8 +19,8 @@ _OPTIMIZED: Mapping[str, Integration] = {
     "sqs": Optimized(prefix="SQS", product="AmazonSQS", texts=True),
     "events": EventsPut(prefix="EventBridge", product="AmazonCloudWatchEvents", texts=True),
     "dynamodb": Optimized(prefix="DynamoDB", product="AmazonDynamoDBv2"),
-    "ecs": Optimized(prefix="ECS", product="AmazonECS"),
-    "glue": Optimized(prefix="Glue", product="AWSGlue"),
+    "ecs": EcsTask(prefix="ECS", product="AmazonECS"),
+    "glue": GlueRun(prefix="Glue", product="AWSGlue"),
 }
 _SDK = SdkCall()
 

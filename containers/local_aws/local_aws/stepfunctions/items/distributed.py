@@ -1,4 +1,7 @@
-"""A distributed Map: every item, or batch of items, is the input of a child execution of its own."""
+"""A distributed Map: every item, or batch of items, is the input of a child execution of its own.
+
+A child sees none of the variables around it: https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from local_aws.stepfunctions.errors import RUNTIME, TOLERANCE, StatesError
+from local_aws.stepfunctions.errors import TOLERANCE, StatesError
 from local_aws.stepfunctions.interpreter import LANGUAGES, Frame
 from local_aws.stepfunctions.items.batching import ChildInput, child_inputs
 from local_aws.stepfunctions.items.map_run import Child, MapRun
@@ -69,7 +72,7 @@ async def _run_children(state: State, frame: Frame, run: MapRun) -> None:
 
     def begin(index: int) -> None:
         given = run.inputs[index]
-        child = frame.run.map_runs.child(run, state.iteration, given.data, variables=frame.variables, express=express)
+        child = frame.run.map_runs.child(run, state.iteration, given.data, express=express)
         run.children[index] = child
         task = asyncio.ensure_future(work(given, child))
         running.add(task)
@@ -96,11 +99,11 @@ def _map_run(state: State, scope: Scope, frame: Frame, concurrency: int) -> MapR
     count = language.value(state.fields, "ToleratedFailureCount", scope)
     percentage = language.value(state.fields, "ToleratedFailurePercentage", scope)
     if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 0):
-        raise StatesError(RUNTIME, f"ToleratedFailureCount must be an integer of at least 0, not {count!r}")
+        raise StatesError(language.misfit, f"ToleratedFailureCount must be an integer of at least 0, not {count!r}")
     if percentage is not None and (
         isinstance(percentage, bool) or not isinstance(percentage, int | float) or not 0 <= percentage <= 100
     ):
-        raise StatesError(RUNTIME, f"ToleratedFailurePercentage must be between 0 and 100, not {percentage!r}")
+        raise StatesError(language.misfit, f"ToleratedFailurePercentage must be between 0 and 100, not {percentage!r}")
     label = state.fields.get("Label") or re.sub(r"[^A-Za-z0-9_-]", "", state.name)[:40] or "Map"
     machine = frame.run.machine_arn
     return MapRun(

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local_aws.stepfunctions.errors import Problem, StatesError
 from local_aws.stepfunctions.fields import is_expression
-from local_aws.stepfunctions.language.choice import OPERATORS
+from local_aws.stepfunctions.language.choice import OPERATORS, timestamp
 from local_aws.stepfunctions.language.intrinsics import is_intrinsic, parse_intrinsic
 from local_aws.stepfunctions.language.jsonata import compiled
 from local_aws.stepfunctions.language.paths import is_reference, path_fault
+from local_aws.stepfunctions.language.variables import name_faults, reserved_faults
 from local_aws.stepfunctions.machine import Kind, QueryLanguage
 
 _NESTED = ("Branches", "ItemProcessor", "Iterator")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
+_JSONATA_RULE = ("Condition", "Next", "Assign", "Output", "Comment")
+_JOINED = ("Variable", "And", "Or", "Not", "Comment")
+_JSONPATH_RULE = {True: (*_JOINED, "Next", "Assign"), False: _JOINED}
 _SCHEMA = "SCHEMA_VALIDATION_FAILED"
 
 
@@ -26,14 +28,16 @@ def expression_problems(state: Mapping[str, Any], language: QueryLanguage, where
     """
     own = {name: value for name, value in state.items() if name not in _NESTED}
     walk = _jsonata_faults if language is QueryLanguage.JSONATA else _jsonpath_faults
-    faults = [*walk(own, where), *_variable_faults(own, where)]
+    faults = [*walk(own, where), *name_faults(own, where)]
+    if language is QueryLanguage.JSONATA:
+        faults += reserved_faults(own, where)
     if state.get("Type") == Kind.CHOICE and isinstance(state.get("Choices"), list):
         if not state["Choices"]:
             faults.append(("A Choice state needs at least one rule", f"{where}/Choices"))
         for index, rule in enumerate(state["Choices"]):
             faults += _rule_faults(rule, language, f"{where}/Choices[{index}]", outermost=True)
     if state.get("Type") == Kind.WAIT:
-        faults += _wait_faults(state, where)
+        faults += _wait_faults(state, language, where)
     return [Problem(code=_SCHEMA, message=message, location=place) for message, place in faults]
 
 
@@ -88,14 +92,6 @@ def _inside(value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f"[{index}]", inner) for index, inner in enumerate(value))
 
 
-def _variable_faults(state: Mapping[str, Any], where: str) -> Iterator[Fault]:
-    assigned = state.get("Assign")
-    for name in assigned if isinstance(assigned, dict) else ():
-        plain = name.removesuffix(".$")
-        if plain == "states" or not _VARIABLE.fullmatch(plain):
-            yield f"Invalid variable name: {plain}", f"{where}/Assign/{name}"
-
-
 def _rule_faults(rule: Any, language: QueryLanguage, where: str, *, outermost: bool) -> Iterator[Fault]:
     if not isinstance(rule, dict):
         yield "A Choice rule must be an object", where
@@ -105,7 +101,13 @@ def _rule_faults(rule: Any, language: QueryLanguage, where: str, *, outermost: b
     if language is QueryLanguage.JSONATA:
         if not (is_expression(rule.get("Condition")) or isinstance(rule.get("Condition"), bool)):
             yield "A Choice rule needs a Condition: a JSONata expression", where
+        for name in rule:
+            if name not in _JSONATA_RULE:
+                yield f"Field '{name}' is not supported in a Choice rule in JSONata", f"{where}/{name}"
         return
+    for name in rule:
+        if name not in OPERATORS and name not in _JSONPATH_RULE[outermost]:
+            yield f"Field '{name}' is not supported in this Choice rule in JSONPath", f"{where}/{name}"
     for name in ("And", "Or"):
         for index, inner in enumerate(rule.get(name, ())):
             yield from _rule_faults(inner, language, f"{where}/{name}[{index}]", outermost=False)
@@ -117,7 +119,11 @@ def _rule_faults(rule: Any, language: QueryLanguage, where: str, *, outermost: b
         yield "A Choice rule needs a Variable with one comparison, or one of And, Or, Not", where
 
 
-def _wait_faults(state: Mapping[str, Any], where: str) -> Iterator[Fault]:
+def _wait_faults(state: Mapping[str, Any], language: QueryLanguage, where: str) -> Iterator[Fault]:
     given = [name for name in ("Seconds", "SecondsPath", "Timestamp", "TimestampPath") if name in state]
     if len(given) != 1:
         yield "A Wait state needs exactly one of Seconds, Timestamp (or their Path forms)", where
+    moment = state.get("Timestamp")
+    is_computed = language is QueryLanguage.JSONATA and is_expression(moment)
+    if isinstance(moment, str) and not is_computed and timestamp(moment) is None:
+        yield "String does not match RFC3339 timestamp", f"{where}/Timestamp"

@@ -134,7 +134,21 @@ def _unescaped(text: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    """A value as States.Format inserts it; AWS writes objects and arrays in Java's way, `{a=1, b=[x, y]}`."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}={_shown(inner)}" for name, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(_shown(inner) for inner in value) + "]"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _contains(array: Any, value: Any) -> bool:
+    return _key(value) in {_key(item) for item in _array(array)}
+
+
+def _key(value: Any) -> str:
+    """The same text for the same JSON: Python's own comparison takes true for 1."""
+    return json.dumps(value, sort_keys=True)
 
 
 def _array(value: Any) -> list[Any]:
@@ -165,7 +179,7 @@ def _get(array: Any, index: int) -> Any:
 def _unique(array: Any) -> list[Any]:
     found: dict[str, Any] = {}
     for item in _array(array):
-        found.setdefault(json.dumps(item, sort_keys=True), item)
+        found.setdefault(_key(item), item)
     return list(found.values())
 
 
@@ -176,7 +190,8 @@ def _merge(first: dict[str, Any], second: dict[str, Any], deep: bool) -> dict[st
 
 
 def _hash(value: Any, algorithm: str) -> str:
-    return hashlib.new(_HASHES[algorithm], _shown(value).encode(), usedforsecurity=False).hexdigest()
+    text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    return hashlib.new(_HASHES[algorithm], text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _random(start: int, end: int, seed: int | None = None) -> int:
@@ -190,11 +205,11 @@ def _split(text: str, characters: str) -> list[str]:
 
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "States.Format": _format,
-    "States.StringToJson": json.loads,
+    "States.StringToJson": lambda text: json.loads(text) if text.strip() else None,
     "States.JsonToString": lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False),
     "States.Array": lambda *values: list(values),
     "States.ArrayPartition": _partition,
-    "States.ArrayContains": lambda array, value: value in _array(array),
+    "States.ArrayContains": _contains,
     "States.ArrayRange": _range,
     "States.ArrayGetItem": _get,
     "States.ArrayLength": lambda array: len(_array(array)),

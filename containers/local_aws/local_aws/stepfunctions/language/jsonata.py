@@ -12,7 +12,7 @@ import functools
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import jsonata
 from jsonata.utils import Utils
@@ -20,7 +20,8 @@ from jsonata.utils import Utils
 from local_aws.stepfunctions.errors import QUERY, StatesError
 from local_aws.stepfunctions.fields import is_expression
 from local_aws.stepfunctions.language.jsonata_functions import FUNCTIONS
-from local_aws.stepfunctions.language.scope import UNSET, Scope
+from local_aws.stepfunctions.language.recording import ExpressionRecorder
+from local_aws.stepfunctions.language.scope import UNSET, Scope, type_name
 from local_aws.stepfunctions.machine import State
 
 LONGEST_EVALUATION = 5.0
@@ -29,6 +30,9 @@ LONGEST_EVALUATION = 5.0
 
 class JsonataLanguage:
     """Arguments, Output, Assign and Condition with `{% … %}` expressions."""
+
+    misfit = QUERY
+    recorder: ClassVar[ExpressionRecorder | None] = None
 
     def arguments(self, state: State, scope: Scope) -> Any:
         """Arguments evaluated, or the state's input."""
@@ -50,8 +54,7 @@ class JsonataLanguage:
 
     def assigned(self, rule: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
         """Assign evaluated; all its expressions see the variables as they were."""
-        given = rule.get("Assign", {})
-        found: dict[str, Any] = self.template(given, scope, field="Assign")
+        found: dict[str, Any] = self.template(rule.get("Assign", {}), scope, field="Assign")
         return found
 
     def value(self, fields: Mapping[str, Any], name: str, scope: Scope) -> Any:
@@ -66,7 +69,7 @@ class JsonataLanguage:
             if is_expression(part):
                 if not bindings:
                     bindings.update(_bindings(scope))
-                return evaluate(part[2:-2].strip(), bindings, field=where)
+                return self._evaluated(part[2:-2].strip(), bindings, scope, where)
             if isinstance(part, dict):
                 return {name: filled(inner, f"{where}/{name}") for name, inner in part.items()}
             if isinstance(part, list):
@@ -75,6 +78,17 @@ class JsonataLanguage:
 
         return filled(template, field)
 
+    def _evaluated(self, expression: str, bindings: Mapping[str, Any], scope: Scope, where: str) -> Any:
+        if self.recorder is None:
+            return evaluate(expression, bindings, field=where)
+        try:
+            value = evaluate(expression, bindings, field=where)
+        except StatesError as error:
+            self.recorder.failed(expression, scope, error.cause)
+            raise
+        self.recorder.returned(expression, scope, value)
+        return value
+
     def chosen(self, rule: Mapping[str, Any], scope: Scope) -> bool:
         """The rule's Condition, which must be a boolean."""
         value = self.template(rule["Condition"], scope, field="Condition")
@@ -82,19 +96,29 @@ class JsonataLanguage:
             raise StatesError(
                 QUERY,
                 f"The JSONata expression '{rule['Condition'][2:-2].strip()}' specified for the field 'Condition' "
-                f"returned an unexpected result type. Expected 'boolean', but was '{_type_name(value)}' for value: "
+                f"returned an unexpected result type. Expected 'boolean', but was '{type_name(value)}' for value: "
                 f"{value}",
             )
         return value
 
 
 class Expression(jsonata.Jsonata):  # type: ignore[misc]  # the library is untyped
-    """An expression whose remainder keeps its fraction, as JSONata's does: `7.5 % 2` is 1.5 (the library says 1)."""
+    """An expression as JSONata's original evaluates it where the library differs.
+
+    `7.5 % 2` is 1.5 (the library says 1), `true in [1]` is false, as `{} in [{}]` is (it says true).
+    """
 
     def evaluate_numeric_expression(self, lhs: Any, rhs: Any, op: str) -> Any:
         """The value of an arithmetic operation."""
         whole = super().evaluate_numeric_expression(lhs, rhs, op)  # checks the operands too
         return whole if op != "%" or whole is None else Utils.convert_number(math.fmod(lhs, rhs))
+
+    def evaluate_includes_expression(self, lhs: Any, rhs: Any) -> bool:
+        """The value of `lhs in rhs`; objects and arrays are in a list only as themselves."""
+        items = rhs if isinstance(rhs, list) else [rhs]
+        if lhs is None or isinstance(lhs, dict | list):
+            return any(item is lhs for item in items if lhs is not None)
+        return any(item == lhs and isinstance(item, bool) == isinstance(lhs, bool) for item in items)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -175,8 +199,3 @@ def _deadline() -> Callable[..., None]:
             raise StatesError(QUERY, f"The evaluation took longer than {LONGEST_EVALUATION:g} seconds.")
 
     return check
-
-
-def _type_name(value: Any) -> str:
-    names = {str: "string", int: "number", float: "number", list: "array", dict: "object", type(None): "null"}
-    return names.get(type(value), type(value).__name__)

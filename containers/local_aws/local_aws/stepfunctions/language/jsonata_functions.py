@@ -1,4 +1,4 @@
-"""The functions that Step Functions adds to JSONata, `$eval`, which it takes away, and `$count`, mended.
+"""The functions that Step Functions adds to JSONata; `$eval`, which it takes away; `$count` and `$distinct`, mended.
 
 Source: https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html ("JSONata functions provided by Step
 Functions").
@@ -33,7 +33,10 @@ def partition(array: Any = None, size: Any = None) -> Any:
 
 
 def number_range(first: Any = None, last: Any = None, step: Any = 1) -> Any:
-    """Numbers from `first` to `last`, both included, `step` apart."""
+    """Numbers from `first` to `last`, both included, `step` apart.
+
+    They are a sequence, so one number is no array: `$range(1, 9, 9)` is 1 on AWS.
+    """
     if first is None or last is None:
         return None
     if not step:
@@ -41,16 +44,18 @@ def number_range(first: Any = None, last: Any = None, step: Any = 1) -> Any:
     count = max(0, math.floor((last - first) / step + 1e-9) + 1)
     if count > _LONGEST_RANGE:
         raise ValueError(f"$range makes at most {_LONGEST_RANGE} items, not {count}")
-    return [first + index * step for index in range(count)]
+    return Utils.create_sequence_from_iter(first + index * step for index in range(count))
 
 
 def text_hash(value: Any = None, algorithm: Any = None) -> Any:
     """The hash of a text in hexadecimal; MD5, SHA-1, SHA-256, SHA-384 or SHA-512."""
     if value is None:
         return None
+    if not isinstance(value, str):
+        raise ValueError(f"$hash needs a text, not {value!r}")
     if algorithm not in _HASHES:
         raise ValueError(f"$hash knows {', '.join(_HASHES)}, not {algorithm!r}")
-    return hashlib.new(_HASHES[algorithm], str(value).encode(), usedforsecurity=False).hexdigest()
+    return hashlib.new(_HASHES[algorithm], value.encode(), usedforsecurity=False).hexdigest()
 
 
 def random_number(seed: Any = None) -> float:
@@ -65,9 +70,24 @@ def count(array: Any = None) -> int:
     return len(array) if isinstance(array, list) else 1
 
 
+def distinct(array: Any = None) -> Any:
+    """The items without those that equal an earlier one; true isn't 1 (the library says it is)."""
+    if not isinstance(array, list) or len(array) <= 1:
+        return array
+    found: list[Any] = []
+    for item in array:
+        if not any(Utils.is_deep_equal(item, other) for other in found):
+            found.append(item)
+    return Utils.create_sequence_from_iter(found) if Utils.is_sequence(array) else found
+
+
 def parse(text: Any = None) -> Any:
     """The value of a JSON text."""
-    return None if text is None else _nulls(json.loads(text))
+    return None if text is None else _nulls(json.loads(text, parse_constant=_no_number))
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} isn't JSON")
 
 
 def _nulls(value: Any) -> Any:
@@ -102,5 +122,6 @@ FUNCTIONS: Mapping[str, Any] = {
     "uuid": _bound(lambda: str(uuid.uuid4())),
     "parse": _bound(parse),
     "count": _bound(count),
+    "distinct": _bound(distinct),
     "eval": _bound(_no_eval),
 }

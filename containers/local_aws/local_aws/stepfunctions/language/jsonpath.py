@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from local_aws.stepfunctions.errors import RUNTIME
 from local_aws.stepfunctions.language.choice import rule_applies
 from local_aws.stepfunctions.language.intrinsics import evaluate_intrinsic, is_intrinsic
 from local_aws.stepfunctions.language.paths import place, select
@@ -18,6 +19,8 @@ from local_aws.stepfunctions.machine import Kind, State
 
 class JsonpathLanguage:
     """Fields ending in `.$`, paths and intrinsic functions."""
+
+    misfit = RUNTIME
 
     def arguments(self, state: State, scope: Scope) -> Any:
         """The input after InputPath and Parameters."""
@@ -43,7 +46,7 @@ class JsonpathLanguage:
         return self._placed(rule, scope, scope.error)
 
     def assigned(self, rule: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
-        """Assign, `$` being the error, the result, or the input: the first there is."""
+        """Assign, `$` being the error, the result, or the scope's input: the first there is."""
         found = [value for value in (scope.error, scope.result, scope.input) if value is not UNSET]
         values: dict[str, Any] = self._template(rule.get("Assign", {}), scope, found[0], "Assign")
         return values
@@ -59,7 +62,7 @@ class JsonpathLanguage:
         return self._template(template, scope, scope.input, field)
 
     def chosen(self, rule: Mapping[str, Any], scope: Scope) -> bool:
-        """Whether the comparison holds, `$` being the state's input."""
+        """Whether the comparison holds, `$` being the scope's input."""
         return rule_applies(rule, scope)
 
     def _template(self, template: Any, scope: Scope, data: Any, field: str) -> Any:

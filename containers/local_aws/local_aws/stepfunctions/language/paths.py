@@ -23,7 +23,7 @@ Step = str | int
 _STEP = re.compile(
     r"\.(?P<name>[^.\[\]()*?@,:'\"\s]+)|\[(?P<index>-?\d+)\]|\[(?P<quote>['\"])(?P<quoted>(?:\\.|(?!(?P=quote)).)+)(?P=quote)\]"
 )
-_ROOT = re.compile(r"\$\$|\$[A-Za-z_][A-Za-z0-9_]*|\$")
+_ROOT = re.compile(r"\$\$|\$[^\W\d]\w*|\$")
 
 
 def select(path: str, scope: Scope, data: Any, *, field: str) -> Any:

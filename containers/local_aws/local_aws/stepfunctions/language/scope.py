@@ -32,6 +32,9 @@ class Scope:
 class Language(Protocol):
     """One query language. Every method raises StatesError where the definition and the data don't fit."""
 
+    misfit: str
+    """The error of a field's value that has the wrong type or is out of range."""
+
     def arguments(self, state: State, scope: Scope) -> Any:
         """What the state works on: the payload of a Task, the input of a Parallel's branches."""
 
@@ -52,3 +55,9 @@ class Language(Protocol):
 
     def chosen(self, rule: Mapping[str, Any], scope: Scope) -> bool:
         """Whether a Choice rule applies."""
+
+
+def type_name(value: Any) -> str:
+    """The name of a JSON value's type, as AWS's messages say it."""
+    names = {str: "string", int: "number", float: "number", list: "array", dict: "object", type(None): "null"}
+    return "boolean" if isinstance(value, bool) else names.get(type(value), type(value).__name__)

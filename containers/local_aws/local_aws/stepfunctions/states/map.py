@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.stepfunctions.concurrent import run_bounded
-from local_aws.stepfunctions.errors import RUNTIME, StatesError
+from local_aws.stepfunctions.errors import StatesError
 from local_aws.stepfunctions.interpreter import LANGUAGES, Frame, Outcome, run_machine
 from local_aws.stepfunctions.items.distributed import run_distributed
 from local_aws.stepfunctions.items.selection import map_item, selected
-from local_aws.stepfunctions.language.scope import Scope
+from local_aws.stepfunctions.language.scope import Scope, type_name
 from local_aws.stepfunctions.machine import QueryLanguage, State
+from local_aws.stepfunctions.shapes import compact_json
 
 INLINE_CONCURRENCY = 40
 """Iterations at once of an inline Map without MaxConcurrency.
@@ -25,7 +26,9 @@ async def run_map(state: State, scope: Scope, frame: Frame) -> Outcome:
     data = language.arguments(state, scope)
     concurrency = language.value(state.fields, "MaxConcurrency", scope) or 0
     if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 0:
-        raise StatesError(RUNTIME, f"The value of MaxConcurrency must be an integer of at least 0, not {concurrency!r}")
+        raise StatesError(
+            language.misfit, f"The value of MaxConcurrency must be an integer of at least 0, not {concurrency!r}"
+        )
     if state.distributed:
         items = None if "ItemReader" in state.fields else _items(state, scope, data)
         return Outcome(
@@ -75,5 +78,9 @@ def _items(state: State, scope: Scope, data: Any) -> list[Any]:
     if isinstance(items, dict) and state.distributed:
         return [{"Key": key, "Value": value} for key, value in items.items()]
     if not isinstance(items, list):
-        raise StatesError(RUNTIME, f"The {name} of the Map state must select an array, not {type(items).__name__}")
+        raise StatesError(
+            language.misfit,
+            f"The field '{name}' returned an unexpected result type. Expected 'array', but was '{type_name(items)}' "
+            f"for value: {compact_json(items)}",
+        )
     return items

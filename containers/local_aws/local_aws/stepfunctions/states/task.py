@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from local_aws.stepfunctions.errors import RUNTIME, TIMEOUT, StatesError
+from local_aws.stepfunctions.errors import TIMEOUT, StatesError
 from local_aws.stepfunctions.integrations.table import integration_for
 from local_aws.stepfunctions.integrations.task import Task, perform, record_timeout
 from local_aws.stepfunctions.interpreter import LANGUAGES, Frame, Outcome, check_size
@@ -50,4 +50,4 @@ def _seconds(language: Language, state: State, scope: Scope, name: str) -> int |
     value: Any = language.value(state.fields, name, scope)
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
         return value
-    raise StatesError(RUNTIME, f"The value of {name} must be a positive integer, not {value!r}")
+    raise StatesError(language.misfit, f"The value of {name} must be a positive integer, not {value!r}")

@@ -1,0 +1,184 @@
+"""Blocks to states, free of any query language: `engine` says how."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from asl_export.asl import states as asl
+from asl_export.asl.lower.closing import Closing
+from asl_export.asl.lower.conditions import Conditions
+from asl_export.asl.lower.ends import Ends
+from asl_export.asl.lower.engine import Engine
+from asl_export.asl.lower.exits import Exits
+from asl_export.asl.lower.link import Linker
+from asl_export.asl.lower.plan import Needs, Plan, RestartError
+from asl_export.asl.lower.resolve import Resolver
+from asl_export.asl.lower.task_states import TaskStates
+from asl_export.asl.names import Names
+from asl_export.asl.params import start_states
+from asl_export.asl.places import Places
+from asl_export.asl.spoken import Spoken
+from asl_export.ir.blocks import Block, Map, Parallel, Task, inside, series
+from asl_export.ir.graph import CallNode, FlowGraph, JobNode, tasks_of
+from asl_export.outcomes.logic import Logic
+from asl_export.outcomes.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lowered:
+    """A machine, and what its states say in terms of its data."""
+
+    machine: asl.StateMachine
+    spoken: tuple[Spoken, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lowering:
+    """What is lowered, and how: `plain` as in `Engine`, `items_inside` as in `Dialect`."""
+
+    graph: FlowGraph
+    block: Block
+    logic: Logic
+    places: Places
+    plain: bool
+    items_inside: bool
+    distributed: frozenset[str]
+    rules: Sequence[asl.ParamRule]
+
+
+def lower(lowering: Lowering) -> Lowered:
+    """The state machine of a graph's blocks; passes over them until all is known of what they ask each other."""
+    needs = Needs()
+    while True:
+        known = needs.size()
+        try:
+            lowered = _one_pass(lowering, needs)
+        except RestartError:
+            continue
+        if needs.size() == known:
+            return lowered
+
+
+def _one_pass(given: Lowering, needs: Needs) -> Lowered:
+    plan = Plan.of(given.block, needs)
+    names = Names()
+    state_names = {id(named): names.claim(_name(named)) for named in _in_order(given.block)}
+    start = start_states(given.graph, given.places, names, given.rules)
+    nodes = {node.id: node for node in tasks_of(given.graph.region)}
+    documents = {task for task, node in nodes.items() if _has_document(node)}
+    resolver = Resolver(
+        plan=plan,
+        needs=needs,
+        places=given.places,
+        results=frozenset(documents),
+        kept=_kept_items(given.block, given.distributed),
+        items_of=_items_of(given.block),
+        distributed=given.distributed,
+    )
+    spoken: list[Spoken] = []
+    exits = Exits()
+    engine = Engine(
+        logic=given.logic,
+        plan=plan,
+        needs=needs,
+        plain=given.plain,
+        names=names,
+        state_names=state_names,
+        resolver=resolver,
+        conditions=Conditions(logic=given.logic, nodes=nodes, resolver=resolver),
+        ends=Ends.of(given.logic, nodes),
+        exits=exits,
+        task_states=TaskStates(names=names, resolver=resolver, spoken=spoken),
+        spoken=spoken,
+        items_inside=given.items_inside,
+    )
+    states = _root(engine, given, start)
+    linked = Linker(exits=exits, plan=plan, logic=given.logic).machine(states)
+    machine = asl.StateMachine(states=linked, comment=given.graph.comment, timeout=given.graph.timeout)
+    return Lowered(machine=machine, spoken=tuple(spoken))
+
+
+def _root(engine: Engine, given: Lowering, start: Sequence[Sequence[asl.State]]) -> asl.States:
+    """The machine's own states, after those that start it."""
+    root = engine.plan.scopes.root
+    states: list[asl.State] = []
+    ways = engine.sequence(series(given.block), [engine.way([World(ends={})], root)], root, states)
+    closing = Closing(engine=engine, scope=root, states=states)
+    good, bad = closing.split(ways, given.logic.failed(), given.graph.dag_id)
+    closing.fail(bad)
+    closing.well(good, given.graph.dag_id)
+    if not states:
+        states.append(asl.Nothing(name=engine.names.claim(given.graph.dag_id), next=None))
+    following = [piece[0].name for piece in (*start, states)][1:]
+    opened = [
+        replace(state, next=name) if isinstance(state, asl.Linked) and state.next == asl.OPEN else state
+        for piece, name in zip(start, following, strict=True)
+        for state in piece
+    ]
+    return asl.States(states=(*opened, *states))
+
+
+def _has_document(node: object) -> bool:
+    match node:
+        case JobNode(result=result):
+            return result is not None
+        case CallNode(output=output):
+            return output is not None
+        case _:
+            return False
+
+
+def _kept_items(root: Block, distributed: frozenset[str]) -> dict[str, tuple[str, str]]:
+    """Variables for the item and its index, for maps whose body is more than one task: only its first sees the item."""
+    maps = [
+        block.node.id
+        for block in inside(root)
+        if isinstance(block, Map)
+        and (
+            block.node.id in distributed or not isinstance(block.body, Task) or not isinstance(block.body.node, JobNode)
+        )
+    ]
+    return {
+        name: (item, index) for (name, item), index in zip(_variables(maps, "item"), _only(maps, "index"), strict=True)
+    }
+
+
+def _items_of(root: Block) -> dict[str, str]:
+    """Variables for the items of maps that only the run knows."""
+    maps = [block.node.id for block in inside(root) if isinstance(block, Map) and block.node.count is None]
+    return dict(_variables(maps, "items"))
+
+
+def _only(ids: Sequence[str], prefix: str) -> list[str]:
+    return [variable for _, variable in _variables(ids, prefix)]
+
+
+def _variables(ids: Sequence[str], prefix: str) -> list[tuple[str, str]]:
+    taken: dict[str, str] = {}
+    for number, name in enumerate(ids, start=1):
+        plain = f"{prefix}_{''.join(letter if letter.isascii() and letter.isalnum() else '_' for letter in name)[:60]}"
+        taken[name] = plain if plain not in taken.values() else f"{plain}_{number}"
+    return list(taken.items())
+
+
+def _name(block: Task | Parallel | Map) -> str:
+    return block.name if isinstance(block, Parallel) else block.node.name
+
+
+def _in_order(root: Block) -> list[Task | Parallel | Map]:
+    """All blocks that become a state with a name of its own: tasks first, because their names weigh more."""
+    tasks: list[Task | Parallel | Map] = []
+    groups: list[Task | Parallel | Map] = []
+    for block in inside(root):
+        match block:
+            case Task() | Map():
+                tasks.append(block)
+            case Parallel():
+                groups.append(block)
+            case _:
+                pass
+    return tasks + groups
+
+
+__all__ = ["Lowered", "Lowering", "lower"]

@@ -1,0 +1,115 @@
+"""How tasks end that don't run, and which of their ends are asked for later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from asl_export.ir.blocks import Block, tasks_inside
+from asl_export.ir.graph import JoinNode, TaskNode
+from asl_export.ir.status import Status
+from asl_export.outcomes.formula import Ended, Formula, atoms, ended, some
+from asl_export.outcomes.logic import Logic
+from asl_export.outcomes.world import FAILURE, End, World, holds, one_of
+
+_ALWAYS = float("inf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needed:
+    """Until which block of a series each task's end is asked for."""
+
+    last: Mapping[str, float]
+
+    def at(self, number: int, world: World) -> set[str]:
+        """The tasks of a world that are asked for in this block or later."""
+        return {task for task in world.ends if self.last.get(task, _ALWAYS) >= number}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """What the logic of the tasks says about their ends; `readers` are the tasks that ask for a task's end."""
+
+    logic: Logic
+    nodes: Mapping[str, TaskNode]
+    readers: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, logic: Logic, nodes: Mapping[str, TaskNode]) -> Ends:
+        """The ends of a DAG's tasks."""
+        readers: dict[str, dict[str, None]] = {}
+        for task, own in logic.tasks.items():
+            for formula in (own.runs, own.blocked):
+                for atom in atoms(formula):
+                    readers.setdefault(atom.task, {})[task] = None
+        return cls(logic=logic, nodes=nodes, readers={task: list(found) for task, found in readers.items()})
+
+    def label(self, task: str) -> str:
+        """A task's name."""
+        return self.nodes[task].name
+
+    def asks(self, task: str) -> Iterator[Ended]:
+        """What a task asks of others to know whether it runs."""
+        own = self.logic.tasks[task]
+        yield from (*atoms(own.runs), *atoms(own.blocked))
+
+    def fate(self, task: str, world: World) -> End:
+        """How a task ends that isn't known to run, or of which it doesn't matter how it runs."""
+        own = self.logic.tasks[task]
+        runs = holds(own.runs, world)
+        if runs:
+            return one_of(own.own)
+        blocked = holds(own.blocked, world)
+        ways = {Status.UPSTREAM_FAILED, Status.SKIPPED}
+        if blocked is not None:
+            ways = {Status.UPSTREAM_FAILED} if blocked else {Status.SKIPPED}
+        return one_of((ways & own.ways or ways) if runs is False else own.ways)
+
+    def idle(self, tasks: Sequence[str], world: World) -> tuple[bool | None, dict[str, End]]:
+        """Whether nothing of some tasks runs (None: not known), and how each ends if so."""
+        ends = dict(world.ends)
+        later = World(ends=ends, clauses=world.clauses)
+        idle: bool | None = True
+        for task in tasks:
+            if not isinstance(self.nodes[task], JoinNode):
+                runs = holds(self.logic.tasks[task].runs, later)
+                idle = False if runs or idle is False else None if runs is None else idle
+            ends[task] = self.fate(task, later)
+        return idle, {task: ends[task] for task in tasks}
+
+    def active(self, branches: Sequence[Block], world: World) -> list[int]:
+        """The branches in which something may run."""
+        return [
+            number for number, branch in enumerate(branches) if self.idle(tasks_inside(branch), world)[0] is not True
+        ]
+
+    def entries(self, block: Block) -> list[str]:
+        """The tasks of a block that wait for none within it."""
+        tasks = tasks_inside(block)
+        within = set(tasks)
+        return [task for task in tasks if not within & set(self.logic.upstream[task])]
+
+    def outs(self, block: Block) -> list[str]:
+        """The tasks of a block whose end is asked for outside of it, or is the run's."""
+        tasks = tasks_inside(block)
+        within = set(tasks)
+        return [
+            task
+            for task in tasks
+            if task in self.logic.leaves or any(reader not in within for reader in self.readers.get(task, ()))
+        ]
+
+    def bad(self, tasks: Sequence[str]) -> Formula:
+        """That one of some tasks has failed or is upstream_failed."""
+        return some(ended(task, self.logic.tasks[task].ways & FAILURE) for task in tasks)
+
+    def needed_in(self, blocks: Sequence[Block]) -> Needed:
+        """Until when each task's end is asked for in a series."""
+        place = {task: number for number, block in enumerate(blocks) for task in tasks_inside(block)}
+        # What lies elsewhere and is asked for elsewhere is none of this series' business.
+        last: dict[str, float] = dict.fromkeys(place, -1)
+        for task, readers in self.readers.items():
+            if task in place or any(reader in place for reader in readers):
+                last[task] = max(place.get(reader, _ALWAYS) for reader in readers)
+        last.update(dict.fromkeys((task for task in self.logic.leaves if task in place), _ALWAYS))
+        return Needed(last=last)

@@ -1,0 +1,173 @@
+"""The states of one task, whatever it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from asl_export.asl import states as asl
+from asl_export.asl.lower.resolve import Resolver
+from asl_export.asl.lower.scopes import Scope
+from asl_export.asl.lower.variables import JOB, RESULT, Fact
+from asl_export.asl.names import Names
+from asl_export.asl.request import step_functions_names
+from asl_export.asl.spoken import Spoken
+from asl_export.ir.blocks import WorkNode
+from asl_export.ir.graph import CallNode, ChoiceNode, JobNode, PollNode, RetryPlan, WaitNode
+from asl_export.ir.job_fields import JOB_FIELDS
+from asl_export.ir.values import Call, Document, Function, Kind, Reference, Root
+
+SUBMIT_JOB = "arn:aws:states:::batch:submitJob"
+GET_OBJECT = "arn:aws:states:::aws-sdk:s3:getObject"
+
+# A request that Batch throttles, or can't answer, is sent again without counting as a try of the task.
+_THROTTLED = asl.Retrier(
+    errors=("Batch.AWSBatchException",), attempts=5, interval=2, backoff=2.0, max_delay=60, jitter=True
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """Where a task's states lead: references to exits; `options` are those of a choice."""
+
+    success: str
+    failure: str
+    skip: str
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStates:
+    """Makes the states of tasks; `spoken` collects what is written, for a dialect to look at."""
+
+    names: Names
+    resolver: Resolver
+    spoken: list[Spoken]
+
+    def of(self, node: WorkNode, name: str, scope: Scope, ways: Ways) -> list[asl.State]:
+        """The states of a task, the first of them called `name`."""
+        match node:
+            case JobNode():
+                return self.job(node, name, scope, ways)
+            case CallNode():
+                return [self.call(node, name, scope, ways)]
+            case WaitNode():
+                seconds, until = (self.said(node, field, scope) for field in ("seconds", "until"))
+                return [asl.Wait(name=name, seconds=seconds, until=until, comment=node.comment, next=ways.success)]
+            case PollNode():
+                return self.poll(node, name, scope, ways)
+            case ChoiceNode():
+                return [self.choice(node, name, scope, ways)]
+
+    def job(self, node: JobNode, name: str, scope: Scope, ways: Ways) -> list[asl.State]:
+        """A Batch job and, where its result is a document, the state that reads it."""
+        request = {field: self.resolver.document(value, scope) for field, value in node.request.items()}
+        self.spoken.extend(Spoken.field(node, field, value) for field, value in request.items())
+        names = [name] if node.result is None else [name, self.names.claim(f"{name} result")]
+        facts = dict(self.resolver.plan.variables.held(node.id, scope))
+        kept = {variable: _described(fact) for fact, variable in facts.items() if fact.kind == JOB}
+        submit = asl.Task(
+            name=name,
+            resource=f"{SUBMIT_JOB}.sync" if node.wait else SUBMIT_JOB,
+            arguments=step_functions_names(request),
+            assign=kept,
+            retriers=_retriers(node.retry),
+            timeout=node.timeout,
+            catch=(asl.Catch(next=ways.failure),),
+            comment=node.comment,
+            next=ways.success if node.result is None else names[1],
+        )
+        if node.result is None:
+            return [submit]
+        uri = self.said(node, "result", scope)
+        document = Call(function=Function.PARSE, arguments=(_result("Body"),), kind=Kind.ANY)
+        wanted = facts.get(Fact(task=node.id, kind=RESULT), "result")
+        read = asl.Task(
+            name=names[1],
+            resource=GET_OBJECT,
+            arguments={
+                "Bucket": Call(function=Function.S3_BUCKET, arguments=(uri,), kind=Kind.TEXT),
+                "Key": Call(function=Function.S3_KEY, arguments=(uri,), kind=Kind.TEXT),
+            },
+            # Read by nobody or not: a document that isn't JSON fails the task.
+            assign={wanted: document},
+            catch=(asl.Catch(next=ways.failure),),
+            next=ways.success,
+        )
+        return [submit, read]
+
+    def call(self, node: CallNode, name: str, scope: Scope, ways: Ways) -> asl.Task:
+        """A call of another service."""
+        facts = self.resolver.plan.variables.held(node.id, scope)
+        path = node.output or ()
+        return asl.Task(
+            name=name,
+            resource=node.resource,
+            arguments=self.said(node, "arguments", scope),
+            assign={variable: _result(*path) for fact, variable in facts if not fact.is_end},
+            retriers=_retriers(node.retry, own_only=True),
+            timeout=node.timeout,
+            catch=(asl.Catch(next=ways.failure),),
+            comment=node.comment,
+            next=ways.success,
+        )
+
+    def poll(self, node: PollNode, name: str, scope: Scope, ways: Ways) -> list[asl.State]:
+        """A state for each thing that is waited for; Retry asks again."""
+        missing = asl.Retrier(
+            errors=node.missing, attempts=max(1, node.timeout // node.interval), interval=node.interval
+        )
+        names = [name, *(self.names.claim(f"{name} {number}") for number in range(2, len(node.arguments) + 1))]
+        gone = ways.skip if node.soft_fail else ways.failure
+        return [
+            asl.Task(
+                name=mine,
+                resource=node.resource,
+                arguments=self.resolver.document(arguments, scope),
+                retriers=(missing,),
+                catch=(asl.Catch(next=gone, errors=node.missing), asl.Catch(next=ways.failure)),
+                comment=node.comment,
+                next=following,
+            )
+            for mine, arguments, following in zip(names, node.arguments, [*names[1:], ways.success], strict=True)
+        ]
+
+    def choice(self, node: ChoiceNode, name: str, scope: Scope, ways: Ways) -> asl.Choice:
+        """A Choice with a rule for each condition."""
+        conditions = [
+            self.resolver.document(option.condition, scope) for option in node.options if option.condition is not None
+        ]
+        self.spoken.extend(Spoken.condition(node, condition) for condition in conditions)
+        rules = [
+            asl.ChoiceRule(condition=condition, next=way)
+            for condition, way in zip(conditions, ways.options[:-1], strict=True)
+        ]
+        return asl.Choice(name=name, rules=tuple(rules), comment=node.comment, next=ways.options[-1])
+
+    def said(self, node: WorkNode, field: str, scope: Scope) -> Document:
+        """A field of a task with its places, noted as written."""
+        document = self.resolver.document(getattr(node, field), scope)
+        self.spoken.append(Spoken.field(node, field, document))
+        return document
+
+
+def _result(*path: str | int) -> Reference:
+    return Reference(root=Root.RESULT, path=path, kind=Kind.ANY)
+
+
+def _described(fact: Fact) -> Document:
+    """A field of a job's description as Step Functions has it."""
+    return JOB_FIELDS[fact.field] if fact.field else Reference(root=Root.RESULT, path=("JobId",), kind=Kind.TEXT)
+
+
+def _retriers(plan: RetryPlan | None, *, own_only: bool = False) -> tuple[asl.Retrier, ...]:
+    if plan is None:
+        return ()
+    own = asl.Retrier(
+        errors=("States.ALL",),
+        attempts=plan.attempts,
+        interval=plan.delay,
+        backoff=plan.backoff,
+        max_delay=plan.max_delay,
+        jitter=plan.spread,
+    )
+    return (own,) if own_only else (_THROTTLED, own)

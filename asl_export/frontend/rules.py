@@ -1,0 +1,42 @@
+"""Trigger rules, setups and teardowns, and which tasks decide how the run ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import DAG
+
+from asl_export.ir.status import TriggerRule
+
+
+def rule_of(task: Any) -> dict[str, Any]:
+    """The fields of a task's node that say when it runs and whether its failure counts."""
+    rule = TriggerRule(task.trigger_rule)
+    needs = [] if task.is_teardown or rule is TriggerRule.ALWAYS else _setups(task)
+    return {
+        "rule": rule,
+        "is_setup": task.is_setup,
+        "is_teardown": task.is_teardown,
+        "counts": not task.is_teardown or task.on_failure_fail_dagrun,
+        "needs": tuple(dict.fromkeys(needs)),
+    }
+
+
+def _setups(task: Any) -> list[str]:
+    """The setups that a task needs and that aren't directly upstream of it, in the order of the DAG."""
+    found = {setup.task_id for setup in task.get_upstreams_only_setups()} - task.upstream_task_ids
+    return [task_id for task_id in task.dag.task_ids if task_id in found]
+
+
+def leaves_of(dag: DAG) -> frozenset[str]:
+    """The tasks whose failure is the run's: nothing follows them but teardowns that don't count.
+
+    Source: airflow.models.dagrun, DagRun._tis_for_dagrun_state
+    """
+    return frozenset(
+        task.task_id for task in dag.tasks if _counts(task) and not any(_counts(x) for x in task.downstream_list)
+    )
+
+
+def _counts(task: Any) -> bool:
+    return bool(not task.is_teardown or task.on_failure_fail_dagrun)

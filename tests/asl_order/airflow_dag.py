@@ -1,0 +1,78 @@
+"""A DAG of Airflow as the plain names that `compare` takes; of the compiler nothing is used here either."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG
+from airflow.sdk.bases.skipmixin import SkipMixin
+from airflow.sdk.definitions.mappedoperator import MappedOperator
+
+from tests.asl_order.comparison import Dag
+from tests.asl_order.machine import Machine
+
+
+def plain_dag(dag: DAG, machine: Machine, states: Mapping[str, Sequence[str]] | None = None) -> Dag:
+    """The names of a DAG's tasks, and of the states that they are in a machine.
+
+    :param states: the states of tasks that can't be found by the job's name or the task's label.
+    :raises ValueError: when a task's state isn't found, or a state belongs to no task.
+    """
+    found = {**_states(dag, machine), **(states or {})}
+    unknown = sorted(set(machine.tasks) - {name for names in found.values() for name in names})
+    if unknown:
+        raise ValueError(f"no task is known for the states {', '.join(unknown)}")
+    return Dag(
+        states=found,
+        edges=[(task.task_id, below) for task in dag.tasks for below in sorted(task.downstream_task_ids)],
+        maps={task.task_id: list(_maps(task)) for task in dag.tasks},
+        submitting=[task.task_id for task in dag.tasks if _argument(task, "wait_for_completion") is False],
+        deciding=[task.task_id for task in dag.tasks if _decides(dag, task)],
+    )
+
+
+def _states(dag: DAG, machine: Machine) -> dict[str, tuple[str, ...]]:
+    """The state of each task: the n-th with a job's name for the n-th task that has it, else that with its label."""
+    free: dict[str, list[str]] = {}
+    for name in machine.tasks:
+        request = machine.states[name].get("Arguments") or machine.states[name].get("Parameters") or {}
+        free.setdefault(str(request.get("JobName")), []).append(name)
+    found: dict[str, tuple[str, ...]] = {}
+    for task in dag.tasks:
+        label = task.task_display_name or task.label
+        named = free.get(_job_name(task))
+        by_label = [name for name in (task.label, label, f"{label} item") if name in machine.tasks]
+        if _operator(task) is EmptyOperator:
+            found[task.task_id] = ()
+        elif named or by_label:
+            found[task.task_id] = (named.pop(0) if named else by_label[0],)
+        else:
+            raise ValueError(f"task {task.task_id!r} has no state")
+    return found
+
+
+def _job_name(task: Any) -> str:
+    return str(_argument(task, "job_name") or re.sub("[^A-Za-z0-9_-]", "_", task.label)[:128])
+
+
+def _maps(task: Any) -> Iterator[str]:
+    yield from reversed([group.node_id for group in task.iter_mapped_task_groups()])
+    if isinstance(task, MappedOperator):
+        yield str(task.task_id)
+
+
+def _decides(dag: DAG, task: Any) -> bool:
+    """Whether a task skips others, or one after it runs when not everything before it has succeeded."""
+    rules = {str(dag.get_task(below).trigger_rule) for below in task.downstream_task_ids}
+    return issubclass(_operator(task), SkipMixin) or bool(rules - {"all_success"})
+
+
+def _operator(task: Any) -> type:
+    return task.operator_class if isinstance(task, MappedOperator) else type(task)
+
+
+def _argument(task: Any, name: str) -> Any:
+    return task.partial_kwargs.get(name) if isinstance(task, MappedOperator) else getattr(task, name, None)

@@ -1,0 +1,67 @@
+"""The order that a machine's definition alone gives its Task states, in every run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.asl_order.jobs import job_dependencies
+from tests.asl_order.machine import Definition, Machine, read_machine
+from tests.asl_order.scopes import Relation, Scopes
+
+_UNENDED = (":batch:submitJob", ":ecs:runTask", ":glue:startJobRun", ":states:startExecution")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Which Task states run before which. All of it holds within one item of each map that both states are in."""
+
+    machine: Machine
+    scopes: Scopes
+    dependencies: Mapping[str, frozenset[str]]
+
+    def runs(self, name: str) -> bool:
+        """Whether anything leads to a state."""
+        return name in self.machine.running
+
+    def together(self, first: str, second: str) -> bool:
+        """Whether both can run in one execution."""
+        return self.scopes.relation(first, second) is not Relation.APART
+
+    def maps(self, first: str, second: str) -> tuple[str, ...]:
+        """The Map states that both are inside of, outermost first: between their items nothing is ordered."""
+        return self.scopes.maps(first, second)
+
+    def state_before(self, first: str, second: str) -> bool:
+        """Whether the first state has ended before the second starts, in every run of both."""
+        return self.scopes.relation(first, second) is Relation.BEFORE
+
+    def before(self, first: str, second: str) -> bool:
+        """Whether the first's work has ended before the second's starts, in every run of both in which no state fails.
+
+        A job submitted without waiting ends before the jobs that depend on it, and before what follows a state that
+        always waits for one of these.
+        """
+        earlier = self.dependencies[second]
+        return first in earlier or any(self._ended(first, job) for job in (second, *earlier))
+
+    def _ended(self, first: str, second: str) -> bool:
+        if not self.state_before(first, second) or not self.unended(first):
+            return self.state_before(first, second)
+        return any(
+            first in earlier and not self.unended(waiting) and self.scopes.always_between(first, waiting, second)
+            for waiting, earlier in self.dependencies.items()
+        )
+
+    def unended(self, name: str) -> bool:
+        """Whether a state ends while the work that it started goes on."""
+        return str(self.machine.states[name]["Resource"]).endswith(_UNENDED)
+
+
+def order_of(definition: Definition) -> Order:
+    """The order of a machine's Task states.
+
+    :raises ValueError: when the definition's states don't hang together.
+    """
+    machine = read_machine(definition)
+    return Order(machine=machine, scopes=Scopes(machine=machine), dependencies=job_dependencies(machine))

@@ -1,0 +1,102 @@
+"""What Hypothesis is asked: does a plan do the same both ways? With a count of what couldn't be asked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from hypothesis import HealthCheck, Phase, assume, settings
+from hypothesis import strategies as st
+
+from asl_export.diagnostics import Code, ExportError
+from asl_export.pipeline import QueryLanguage
+from tests.equivalence.engines import Engines, Example
+from tests.equivalence.plans import Plan
+from tests.equivalence.source import source
+
+REFUSALS: dict[str, str] = {
+    Code.GROUP_EDGES: "an edge into the middle of a fail-fast or mapped group: such a group is one state",
+    Code.QUERY_LANGUAGE: "JSONPath has no words for it",
+}
+"""Why the compiler may refuse a random DAG, by diagnostic code; any other refusal is a find."""
+
+RACE = "race"
+"""The diagnostic code of a DAG whose end depends on timing, in Airflow too: there is nothing to compare."""
+
+PROFILE = settings(
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+    print_blob=False,
+)
+LANGUAGES: st.SearchStrategy[QueryLanguage] = st.sampled_from(list(QueryLanguage))
+
+
+class DifferenceError(AssertionError):
+    """A DAG that doesn't do the same both ways; its text is a DAG file with what differs on top."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the examples so far, and where the time went."""
+
+    ran: int = 0
+    failed_runs: int = 0
+    jobs: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    raced: int = 0
+    seconds: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def tried(self) -> int:
+        """All examples."""
+        return self.ran + self.raced + sum(self.refused.values())
+
+    def add(self, example: Example) -> None:
+        """Count an example that ran."""
+        self.ran += 1
+        self.failed_runs += not example.comparison.direct.outcome.succeeded
+        self.jobs += len(example.comparison.pairs)
+        self.seconds.update(example.seconds)
+
+    def __str__(self) -> str:
+        parts = ", ".join(f"{what} {seconds:.0f} s" for what, seconds in self.seconds.items())
+        refused = ", ".join(f"{count} refused ({code})" for code, count in sorted(self.refused.items()))
+        return (
+            f"{self.ran} ran with {self.jobs} jobs, {self.failed_runs} of them to failure; "
+            f"{refused or 'none refused'}, {self.raced} races left out; {parts}"
+        )
+
+
+def judge(engines: Engines, plan: Plan, language: QueryLanguage, tally: Tally) -> None:
+    """Run a plan both ways; leave out what can't be asked.
+
+    :raises DifferenceError: the runs differ.
+    :raises ExportError: the compiler refuses the DAG for a reason that isn't known.
+    """
+    try:
+        _, export = engines.export(plan, language)
+    except ExportError as error:
+        codes = sorted({str(item.code) for item in error.diagnostics if item.is_error})
+        if unknown := [code for code in codes if code not in REFUSALS]:
+            raise DifferenceError(report(plan, language, [f"refused, {', '.join(unknown)}:", str(error)])) from error
+        tally.refused.update(codes[:1])
+        assume(False)
+    if any(str(item.code) == RACE for item in export.warnings):
+        tally.raced += 1
+        assume(False)
+    example = engines.run(plan, language)
+    tally.add(example)
+    if example.differences:
+        raise DifferenceError(report(plan, language, example.differences))
+
+
+def report(plan: Plan, language: QueryLanguage, differences: Iterator[str] | tuple[str, ...] | list[str]) -> str:
+    """A DAG file to keep, with what differs as its docstring."""
+    said = "\n".join(line for difference in differences for line in difference.splitlines())
+    conf = f"\nStarted with {dict(plan.conf)}." if plan.conf else ""
+    text = said.replace("\\", "\\\\").replace('"""', "'''")
+    return f'"""Not the same from Airflow and from Step Functions ({language}).{conf}\n\n{text}\n"""\n\n{source(plan)}'

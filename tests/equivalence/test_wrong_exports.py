@@ -1,0 +1,93 @@
+"""A wrong export is noticed: else it would prove nothing that right ones aren't."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from asl_export.pipeline import QueryLanguage
+from tests.equivalence.engines import Engines
+from tests.equivalence.plans import ALWAYS, Group, GroupKind, Job, Member, Plan, Region
+
+pytestmark = pytest.mark.slow
+
+LANGUAGES = list(QueryLanguage)
+ONE, TWO, THREE = (Job(name=name) for name in ("t1", "t2", "t3"))
+BROKEN = replace(ONE, fails=(ALWAYS,))
+FLAKY = replace(ONE, fails=(1,), retries=1)
+MAP = Job(name="m1", items=("a", "b"), fails=(0, 0))
+
+
+def plan(*members: Member, edges: tuple[str, ...] = ()) -> Plan:
+    """A plan of these members; an edge is written "t1 t2"."""
+    pairs = tuple((edge.split()[0], edge.split()[1]) for edge in edges)
+    return Plan(region=Region(members=members, edges=pairs))
+
+
+def group(name: str, kind: GroupKind, *members: Member, items: tuple[str, ...] = ()) -> Group:
+    return Group(name=name, kind=kind, region=Region(members=members), items=items)
+
+
+CHAIN = plan(ONE, TWO, edges=("t1 t2",))
+
+WRONG = {
+    "an edge is lost": (CHAIN, plan(ONE, TWO), "t2 (t2) started before t1 had ended"),
+    "an edge is turned round": (CHAIN, plan(TWO, ONE, edges=("t2 t1",)), "t2 (t2) started before t1 had ended"),
+    "a task is lost": (CHAIN, plan(ONE), "t2: job: Airflow: SUCCEEDED; Step Functions: never submitted"),
+    "a task is added": (plan(ONE), CHAIN, "t2: job: Airflow: never submitted; Step Functions: SUCCEEDED"),
+    "an item is lost": (plan(MAP), plan(replace(MAP, items=("a",), fails=(0,))), "m1: job: Airflow: SUCCEEDED"),
+    "an item is another": (plan(MAP), plan(replace(MAP, items=("a", "z"))), "m1: environment.ITEM: Airflow: b"),
+    "a command is another": (plan(ONE), plan(BROKEN), "t1: command"),
+    "a failure is taken for a success": (plan(BROKEN), plan(ONE), "the run: final state: Airflow: failed"),
+    "a retry is lost": (plan(FLAKY), plan(replace(FLAKY, retries=0)), "the run: final state: Airflow: succeeded"),
+    "a retry is added": (plan(replace(FLAKY, retries=0)), plan(FLAKY), "t1: job: Airflow: never submitted"),
+    "a failure doesn't hold up what depends on it": (
+        plan(BROKEN, TWO, edges=("t1 t2",)),
+        plan(BROKEN, TWO),
+        "t2: submitted by Step Functions only",
+    ),
+    "a failure holds up what doesn't depend on it": (
+        plan(BROKEN, TWO, THREE, edges=("t2 t3",)),
+        plan(BROKEN, TWO, THREE, edges=("t2 t3", "t1 t3")),
+        "t3: submitted by Airflow only",
+    ),
+    "a mapped group loses an item": (
+        plan(group("g1", GroupKind.MAPPED, replace(ONE, fails=(0, 0)), items=("a", "b"))),
+        plan(group("g1", GroupKind.MAPPED, ONE, items=("a",))),
+        "t1: job: Airflow: SUCCEEDED",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("right", "wrong", "said"), WRONG.values(), ids=WRONG)
+def test_the_export_of_another_dag_is_noticed(
+    engines: Engines, right: Plan, wrong: Plan, said: str, language: QueryLanguage
+) -> None:
+    differences = engines.run(right, language, export_of=wrong).differences
+    assert said in "\n".join(differences)
+
+
+def swapped(definition: dict[str, Any]) -> dict[str, Any]:
+    """A definition in which t1 and t2 have changed places."""
+    states = definition["States"]
+    first, second = states["t1"], states["t2"]
+    places = {"Next", "End"}
+    states["t1"] = {key: value for key, value in (second | first).items() if key in places & first.keys()} | {
+        key: value for key, value in second.items() if key not in places
+    }
+    states["t2"] = {key: value for key, value in second.items() if key in places} | {
+        key: value for key, value in first.items() if key not in places
+    }
+    return definition
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_states_that_changed_places_are_noticed(engines: Engines, language: QueryLanguage) -> None:
+    differences = engines.run(CHAIN, language, change=swapped).differences
+    assert "Step Functions: t2 (t2) started before t1 had ended" in "\n".join(differences)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_right_export_has_no_difference(engines: Engines, language: QueryLanguage) -> None:
+    assert engines.run(CHAIN, language).differences == ()
