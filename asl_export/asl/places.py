@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from asl_export.diagnostics import InternalError
 from asl_export.ir.graph import FlowGraph, documents_of, nodes_of
 from asl_export.ir.values import Call, Context, Function, Input, Kind, Moment, Origin, Reference, Root, Value, walk
 
@@ -59,8 +58,8 @@ class Places:
                 )
                 logical_date = self.reference(Context(moment=Moment.LOGICAL_DATE))
                 return Call(function=Function.DEFAULT, arguments=(given, logical_date), kind=Kind.TEXT)
-            case Context():
-                raise InternalError(f"{value.moment} must be known when the DAG is read")
+            case Context(moment=Moment.MAP_INDEX):
+                return Reference(root=Root.CONTEXT, path=("Map", "Item", "Index"), kind=Kind.INTEGER)
             case _:
                 return value
 

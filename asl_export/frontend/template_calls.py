@@ -47,7 +47,7 @@ def _macro(reader: Expressions, node: nodes.Call, name: str) -> Value:
         case "json.loads", [nodes.Call() as inner] if _is_pull(inner):
             return pull(reader, inner, parsed=True)
         case "json.loads", [text] if kind_of(value := reader.value(text)) in (Kind.TEXT, Kind.ANY):
-            return Call(function=Function.PARSE, arguments=(value,), kind=Kind.ANY)
+            return Call(function=Function.FROM_JSON, arguments=(value,), kind=Kind.ANY)
         case "ds_add", [day, number]:
             moved = reader.value(day), reader.value(number)
             if [kind_of(part) for part in moved] == [Kind.TEXT, Kind.INTEGER]:

@@ -102,7 +102,7 @@ def _single(reader: Expressions, node: nodes.Call, task: str, key: str, *, parse
     value: Value = output
     if result.mapped:
         value = Call(function=Function.PULLED, arguments=(output,), kind=Kind.ANY)
-    return Call(function=Function.PARSE, arguments=(value,), kind=Kind.ANY) if parsed else value
+    return Call(function=Function.FROM_JSON, arguments=(value,), kind=Kind.ANY) if parsed else value
 
 
 def _several(reader: Expressions, node: nodes.Call, tasks: list[str], key: str) -> Value:

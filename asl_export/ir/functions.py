@@ -19,6 +19,7 @@ class Function(StrEnum):
     ENDS_WITH = "endswith"
     STRING = "string"
     TO_JSON = "tojson"
+    FROM_JSON = "macros.json.loads"
     INT = "int"  # value, default
     FLOAT = "float"  # value, default
     LENGTH = "length"
@@ -61,7 +62,7 @@ class Function(StrEnum):
     LOGICAL_DATE_TEXT = "logical_date"
     FORMAT_DATE = "strftime"  # moment, literal format
     ADD_DAYS = "macros.ds_add"  # text, whole number
-    PARSE = "document of JSON text"
+    # What machines need beside a DAG's own expressions.
     S3_BUCKET = "bucket of an S3 URI"
     S3_KEY = "key of an S3 URI"
     HAS_ITEMS = "list with items"

@@ -106,6 +106,15 @@ def stop_reason(group_id: str, failed_task: str) -> str:
     return f"{STOPPED_BY}task {failed_task!r} failed, and parallel branches {group_id!r} fail fast"
 
 
+LEFT_BEHIND = "Not needed, says airstep: "
+"""How the terminate reason of a job starts whose turn never came, because a task before it did not succeed."""
+
+
+def left_behind(task_id: str) -> str:
+    """Why the jobs behind a task of a job graph are terminated."""
+    return f"{LEFT_BEHIND}task {task_id!r}, which comes before it, did not succeed"
+
+
 _SHOWN_CHILDREN = 20
 
 

@@ -154,7 +154,7 @@ TEXT_FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
     Function.ENDS_WITH: _ends_with,
     Function.TO_JSON: _to_json,
     # Step Functions has no $eval; $parse reads a JSON text.
-    Function.PARSE: _of_text("$parse"),
+    Function.FROM_JSON: _of_text("$parse"),
     Function.BATCH_TEXT: _batch_text,
     Function.LENGTH: _length,
     Function.GET: _get,

@@ -33,11 +33,19 @@ FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
     **TEST_FUNCTIONS,
     **NUMBER_FUNCTIONS,
     **TEXT_FUNCTIONS,
+    **MACHINE_FUNCTIONS,
     **DATE_FUNCTIONS,
     **MACHINE_FUNCTIONS,
 }
 
 _STARTS = {Root.STATE_INPUT: "$states.input", Root.RESULT: "$states.result", Root.CONTEXT: "$states.context"}
+
+
+_STARTS = {
+    Root.STATE_INPUT: "$states.input",
+    Root.CONTEXT: "$states.context",
+    Root.RESULT: "$states.result",
+}
 
 
 class JsonataValues:

@@ -57,6 +57,8 @@ def rule(value: Value) -> Rule:
             return {"Not": _comparison(Function.EQUAL, left, right)}
         case Call(function=function, arguments=[left, right]) if function in _ORDERS:
             return _comparison(function, left, right)
+        case Call(function=Function.HAS_ITEMS, arguments=[Reference() as items]):
+            return {"Variable": f"{path_to(items)}[0]", "IsPresent": True}
         case Call(function=Function.TRUTH, arguments=[inner]):
             return _truth(inner)
         case Call(function=Function.IS_DEFINED, arguments=[inner]):

@@ -164,7 +164,7 @@ class JsonPathValues:
                 return self.code(value) if kind_of(value) is Kind.TEXT else self.format((value,))
             case Function.TO_JSON, [value]:
                 return f"States.JsonToString({self.code(value)})"
-            case ((Function.WHOLE_NUMBER | Function.PARSE), [value]):
+            case ((Function.WHOLE_NUMBER | Function.FROM_JSON), [value]):
                 return f"States.StringToJson({self.code(value)})"
             case Function.INT, [value, *_] if kind_of(value) is Kind.INTEGER:
                 return self.code(value)

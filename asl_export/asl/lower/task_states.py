@@ -79,7 +79,7 @@ class TaskStates:
         if node.result is None:
             return [submit]
         uri = self.said(node, "result", scope)
-        document = Call(function=Function.PARSE, arguments=(_result("Body"),), kind=Kind.ANY)
+        document = Call(function=Function.FROM_JSON, arguments=(_result("Body", kind=Kind.TEXT),), kind=Kind.ANY)
         wanted = facts.get(Fact(task=node.id, kind=RESULT), "result")
         read = asl.Task(
             name=names[1],
@@ -150,8 +150,8 @@ class TaskStates:
         return document
 
 
-def _result(*path: str | int) -> Reference:
-    return Reference(root=Root.RESULT, path=path, kind=Kind.ANY)
+def _result(*path: str | int, kind: Kind = Kind.ANY) -> Reference:
+    return Reference(root=Root.RESULT, path=path, kind=kind)
 
 
 def _described(fact: Fact) -> Document:

@@ -196,13 +196,7 @@ class BatchJobOperator(BaseOperator):
         run = self._start(context)
         with run.seen_through():
             run.stop_before_start()
-            job = run.obtain()
-            if not as_bool("wait_for_completion", self.wait_for_completion):
-                return job.job_id
-            if self.deferrable:
-                trigger = run.trigger(job)
-                self.defer(trigger=trigger, method_name="execute_complete", timeout=self.execution_timeout)
-            return run.finish(run.wait(job))
+            return self._see_through(run, run.obtain())
 
     def execute_complete(self, context: Context, event: Mapping[str, Any]) -> Any:
         """Go on after the trigger's event; see `BatchJobTrigger`."""
@@ -214,7 +208,7 @@ class BatchJobOperator(BaseOperator):
             job = Job.from_xcom(event["job"])
             if read_log := run.log_reader():
                 read_log(job)
-            return run.finish(job)
+            return self._conclude(run, job)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         """Airflow's entry after a deferral; one that timed out or broke comes with the `next_method` "__fail__"."""
@@ -234,6 +228,17 @@ class BatchJobOperator(BaseOperator):
         self.killed = True
         if self.job_run is not None:
             self.job_run.terminate("The Airflow task was stopped", fresh=True)
+
+    def _see_through(self, run: JobRun, job: Job) -> Any:
+        if not as_bool("wait_for_completion", self.wait_for_completion):
+            return job.job_id
+        if self.deferrable:
+            trigger = run.trigger(job)
+            self.defer(trigger=trigger, method_name="execute_complete", timeout=self.execution_timeout)
+        return self._conclude(run, run.wait(job))
+
+    def _conclude(self, run: JobRun, job: Job) -> Any:
+        return self._see_through(run, run.obtain()) if run.is_to_be_repeated(job) else run.finish(job)
 
     def _start(self, context: Context) -> JobRun:
         # What loads boto3 is imported here: the parsing of every DAG file would pay for it above.

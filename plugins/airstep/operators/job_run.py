@@ -10,37 +10,26 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.exceptions import (
-    AirflowFailException,
-    AirflowRescheduleException,
-    AirflowSkipException,
-    AirflowTaskTimeout,
-    TaskDeferred,
-)
+from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 
-from airstep.errors import (
-    STOPPED_BY,
-    AirstepError,
-    BranchStopped,
-    JobFailed,
-    JobTimedOut,
-    SubmissionRejected,
-    TaskKilled,
-)
+from airstep.errors import STOPPED_BY, BranchStopped, JobFailed, TaskKilled, left_behind
 from airstep.hooks.batch import BatchHook
 from airstep.hooks.documents import read_result
 from airstep.hooks.logs import JobLog, last_lines
 from airstep.hooks.task_instances import TaskKey
 from airstep.job import Job
 from airstep.links import BatchJobDetailsLink, Console
+from airstep.operators.endings import NO_END, forbids_retry, is_final, leaves_nothing
 from airstep.operators.fail_fast import FailFast
 from airstep.operators.fields import as_bool, as_seconds
-from airstep.operators.request import connection_of, request_of
+from airstep.operators.job_graph_member import GraphMember
+from airstep.operators.request import connection_of, request_of, result_of
 from airstep.operators.skipped import stop_if_skipped
 from airstep.operators.waiting import Every, wait_for_job
-from airstep.results import named_results, prefix_problem, result_uri
+from airstep.results import named_results
 from airstep.submission import Intent, obtain_job
 from airstep.triggers.batch_job import CHECK_EVERY, BatchJobTrigger
 
@@ -67,6 +56,11 @@ class JobRun:
         self.hook = hook or BatchHook(connection_of(operator))
         self.store = context.get("task_state_store")
         self.fail_fast = FailFast.around(operator, self.key)
+
+    @cached_property
+    def member(self) -> GraphMember | None:
+        """The task's part in a job graph, or None."""
+        return GraphMember.of(self.operator, self.ti)
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
@@ -99,16 +93,13 @@ class JobRun:
 
         :raises SubmissionRejected: a field is wrong, or AWS says so.
         """
-        uri = self.result_uri()
-        job = obtain_job(
-            self.hook,
-            request_of(self.operator, result=uri),
-            identity=(self.key.dag_id, self.key.run_id, self.key.task_id, self.key.map_index),
-            generation=self.ti.max_tries,
-            try_number=self.ti.try_number,
-            store=self.store,
-            result_uri=uri,
-        )
+        uri = result_of(self.operator, self.key)
+        request = request_of(self.operator, result=uri)
+        try_: dict[str, Any] = {"generation": self.ti.max_tries, "try_number": self.ti.try_number, "result_uri": uri}
+        job = self.member.take_up(self.hook, self.store, request=request, **try_) if self.member else None
+        if job is None:
+            identity = (self.key.dag_id, self.key.run_id, self.key.task_id, self.key.map_index)
+            job = obtain_job(self.hook, request, identity=identity, store=self.store, **try_)
         self.know(job)
         if self.operator.killed:
             raise TaskKilled("Airflow told the task to stop while its job was being submitted")
@@ -130,6 +121,7 @@ class JobRun:
             connection=self.hook.connection.to_dict(),
             task=self.key.to_dict(),
             submitted_at=time.time(),
+            behind=self._behind(),
             longest=float(self.operator.poll_interval),
             branches=branches.to_dict() if branches else None,
         )
@@ -150,16 +142,12 @@ class JobRun:
             read_log(ended)
         return ended
 
-    def result_uri(self) -> str | None:
-        """Where a job that is submitted now is told to write its result; None if it has none.
-
-        :raises SubmissionRejected: the rendered `result` is no S3 URI.
-        """
-        if (prefix := self.operator.result) is None:
-            return None
-        if problem := prefix_problem(prefix):
-            raise SubmissionRejected(f"{type(self.operator).__name__} {self.key.task_id!r}: result {problem}")
-        return result_uri(prefix, self.key.dag_id, self.key.run_id, self.key.task_id, self.key.map_index)
+    def is_to_be_repeated(self, job: Job) -> bool:
+        """Whether a job that has ended never had a chance, as part of a job graph in which one before it failed."""
+        if self.member is None or not self.member.never_had_a_chance(self.hook, job):
+            return False
+        log.info("Job %s failed with a job before it, which was repeated since: submitting it anew", job.job_id)
+        return True
 
     def finish(self, job: Job) -> Any:
         """The id of a job that succeeded, or its result.
@@ -213,15 +201,14 @@ class JobRun:
         """Whatever ends the task: no job is left that nobody will use, and no branch goes on that should not."""
         try:
             yield
-        except (TaskDeferred, AirflowSkipException, AirflowRescheduleException):
+        except NO_END:
             raise
         except BaseException as error:
-            no_retry = isinstance(error, AirstepError) and not error.retry
-            final = no_retry or self.ti.max_tries == 0 or self.ti.try_number > self.ti.max_tries
+            final = is_final(error, self.ti)
             self._leave_job(error, final=final)
             if self.fail_fast and final:
                 self._stop_branches(error, self.fail_fast)
-            if no_retry:
+            if forbids_retry(error):
                 raise AirflowFailException(str(error)) from error
             raise
 
@@ -231,22 +218,36 @@ class JobRun:
         :param fresh: with clients of its own: for a signal handler, which may have interrupted a call.
         """
         job: Job | None = self.operator.job
-        if job is None or job.ended:
-            return
         hook = BatchHook(self.hook.connection, clients=self.hook.clients.fresh()) if fresh else self.hook
-        log.info("Terminating job %s: %s", job.job_id, reason)
-        hook.terminate(job.job_id, reason)
+        if job is not None and not job.ended:
+            log.info("Terminating job %s: %s", job.job_id, reason)
+            hook.terminate(job.job_id, reason)
+        if fresh and "member" in self.__dict__:  # a signal handler asks Airflow nothing
+            self._terminate_behind(hook)
 
     def _leave_job(self, error: BaseException, *, final: bool) -> None:
-        """Terminate the job unless it has ended, or the next try will adopt it."""
-        over = JobTimedOut | AirflowTaskTimeout | BranchStopped | TaskKilled | KeyboardInterrupt | SystemExit
-        if not (final or isinstance(error, over)):
+        """Terminate the job unless it has ended, or the next try will adopt it; and what waits for it, if it may."""
+        if not leaves_nothing(error, final=final):
             return
         stopped = isinstance(error, BranchStopped)
         try:
             self.terminate(str(error) if stopped else f"The Airflow task ended: {str(error) or type(error).__name__}")
+            if final:
+                self._terminate_behind(self.hook)
         except Exception:
             log.warning("The job could not be terminated", exc_info=True)
+
+    def _terminate_behind(self, hook: BatchHook) -> None:
+        """End the jobs behind this task's in a job graph: Airflow won't start their tasks."""
+        for job_id in self._behind():
+            log.info("Terminating job %s: it comes behind this task", job_id)
+            hook.terminate(job_id, left_behind(self.key.task_id))
+
+    def _behind(self) -> tuple[str, ...]:
+        """The jobs behind this task's in its job graph, while it has the job that they wait for."""
+        job: Job | None = self.operator.job
+        taken = self.member is not None and job is not None and job.job_id == self.member.job_id
+        return self.member.behind if self.member and taken else ()
 
     def _stop_branches(self, error: BaseException, fail_fast: FailFast) -> None:
         try:
@@ -260,7 +261,7 @@ class JobRun:
     def _result(self, job: Job) -> Any:
         """The document that the job wrote; the values of an object are pushed by their keys as well."""
         intent = Intent.load(self.store)
-        uri = (intent.result_uri if intent else None) or self.result_uri()
+        uri = (intent.result_uri if intent else None) or result_of(self.operator, self.key)
         document = read_result(self.hook.clients, str(uri), job)
         named = named_results(document) if self.operator.do_xcom_push else {}
         for key, value in named.items():

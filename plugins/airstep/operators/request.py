@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from airstep.errors import SubmissionRejected
 from airstep.hooks.aws import AwsConnection
+from airstep.hooks.task_instances import TaskKey
 from airstep.operators.fields import problems, with_numbers
 from airstep.operators.result import result_problems, with_result_variable
+from airstep.results import prefix_problem, result_uri
 from airstep.spec import submit_job_request
 
 if TYPE_CHECKING:
@@ -35,6 +37,18 @@ def request_of(operator: BatchJobOperator, *, result: str | None = None) -> Mapp
         return with_result_variable(request, result) if result else request
     except ValueError as error:
         raise SubmissionRejected(f"{who}: {error}") from error
+
+
+def result_of(operator: BatchJobOperator, key: TaskKey) -> str | None:
+    """Where the job of a task is told to write its result; None if it has none.
+
+    :raises SubmissionRejected: the rendered `result` is no S3 URI.
+    """
+    if operator.result is None:
+        return None
+    if problem := prefix_problem(operator.result):
+        raise SubmissionRejected(f"{type(operator).__name__} {operator.task_id!r}: result {problem}")
+    return result_uri(operator.result, key.dag_id, key.run_id, key.task_id, key.map_index)
 
 
 def connection_of(operator: BatchJobOperator) -> AwsConnection:

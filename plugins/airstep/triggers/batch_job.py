@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airstep.branches import Branches
-from airstep.errors import JobLost, stop_reason
+from airstep.errors import JobLost, left_behind, stop_reason
 from airstep.hooks.aws import AwsConnection
 from airstep.hooks.task_instances import TaskKey, own_state_async
 from airstep.job import Job
@@ -40,6 +40,7 @@ class BatchJobTrigger(BaseTrigger):
     :param task: `TaskKey.to_dict()` of the deferred task.
     :param submitted_at: when the job was submitted, in seconds since the epoch: its age paces the looks at it.
     :param longest: the most seconds between two looks.
+    :param behind: jobs that wait for this one and end with it, the last one first.
     :param branches: `Branches.to_dict()`, or None for a task outside of any fail-fast group.
     """
 
@@ -51,6 +52,7 @@ class BatchJobTrigger(BaseTrigger):
         task: Mapping[str, Any],
         submitted_at: float,
         longest: float = LONGEST,
+        behind: Sequence[str] = (),
         branches: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Airflow leaves it untyped
@@ -59,6 +61,7 @@ class BatchJobTrigger(BaseTrigger):
         self.key = TaskKey(**task)
         self.submitted_at = submitted_at
         self.longest = longest
+        self.behind = tuple(behind)
         self.branches = Branches.from_dict(branches) if branches else None
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
@@ -69,6 +72,7 @@ class BatchJobTrigger(BaseTrigger):
             "task": self.key.to_dict(),
             "submitted_at": self.submitted_at,
             "longest": self.longest,
+            "behind": list(self.behind),
             "branches": self.branches.to_dict() if self.branches else None,
         }
 
@@ -99,7 +103,10 @@ class BatchJobTrigger(BaseTrigger):
         if state not in ("success", "failed", "skipped", "removed"):
             self.log.info("Leaving job %s alone: its task is %s", self.job_id, state)
             return
-        await self._terminate(shared_batch(self.connection), f"The Airflow task was set to {state}")
+        shared = shared_batch(self.connection)
+        await self._terminate(shared, self.job_id, f"The Airflow task was set to {state}")
+        for job_id in self.behind if state != "success" else ():
+            await self._terminate(shared, job_id, left_behind(self.key.task_id))
 
     async def _outcome(self, shared: SharedBatch, waiting: asyncio.Task[Job]) -> dict[str, Any]:
         trouble: str | None = None
@@ -115,9 +122,9 @@ class BatchJobTrigger(BaseTrigger):
                 self.log.warning("Waiting for job %s: %s", self.job_id, trouble or "AWS answers again")
             if self.branches and (failed := await failed_task(self.key, self.branches, within=CHECK_EVERY / 2)):
                 reason = stop_reason(self.branches.group_id, failed)
-                await self._terminate(shared, reason)
+                await self._terminate(shared, self.job_id, reason)
                 return {"stopped": reason}
 
-    async def _terminate(self, shared: SharedBatch, reason: str) -> None:
-        self.log.info("Terminating job %s: %s", self.job_id, reason)
-        await asyncio.to_thread(shared.hook.terminate, self.job_id, reason)
+    async def _terminate(self, shared: SharedBatch, job_id: str, reason: str) -> None:
+        self.log.info("Terminating job %s: %s", job_id, reason)
+        await asyncio.to_thread(shared.hook.terminate, job_id, reason)

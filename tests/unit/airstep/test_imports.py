@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 PROBE = """
-import json, sys
+import graphlib, json, sys
 from airflow.sdk import DAG, BaseBranchOperator, BaseOperator, TaskGroup, BaseOperatorLink
 from airflow.sdk.configuration import conf
 before = set(sys.modules)
@@ -24,4 +24,4 @@ def test_importing_the_operators_loads_only_their_own_modules() -> None:
 def test_the_public_names_are_the_ones_in_all() -> None:
     import airstep.operators
 
-    assert airstep.operators.__all__ == ["BatchJobOperator", "ChoiceOperator", "ParallelBranches"]
+    assert airstep.operators.__all__ == ["BatchJobGraph", "BatchJobOperator", "ChoiceOperator", "ParallelBranches"]

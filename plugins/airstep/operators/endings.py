@@ -1,0 +1,34 @@
+"""What the end of a try means for the jobs it leaves: whether another try follows, and would take them up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk.exceptions import (
+    AirflowRescheduleException,
+    AirflowSkipException,
+    AirflowTaskTimeout,
+    TaskDeferred,
+)
+
+from airstep.errors import AirstepError, BranchStopped, JobTimedOut, TaskKilled
+
+NO_END = (TaskDeferred, AirflowSkipException, AirflowRescheduleException)
+"""Exceptions by which Airflow goes on with the task."""
+
+_OVER = (JobTimedOut, AirflowTaskTimeout, BranchStopped, TaskKilled, KeyboardInterrupt, SystemExit)
+
+
+def is_final(error: BaseException, ti: Any) -> bool:
+    """Whether the task fails for good by this error."""
+    return forbids_retry(error) or bool(ti.max_tries == 0 or ti.try_number > ti.max_tries)
+
+
+def forbids_retry(error: BaseException) -> bool:
+    """Whether a retry would not help."""
+    return isinstance(error, AirstepError) and not error.retry
+
+
+def leaves_nothing(error: BaseException, *, final: bool) -> bool:
+    """Whether the try's job is to be terminated, rather than left to the next try."""
+    return final or isinstance(error, _OVER)

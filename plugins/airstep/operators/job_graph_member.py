@@ -1,0 +1,122 @@
+"""A task of a BatchJobGraph and the job that the group submitted for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from airstep.errors import LEFT_BEHIND
+from airstep.job import Job
+from airstep.operators.job_graph import job_graph
+from airstep.submission import Intent
+
+if TYPE_CHECKING:
+    from airstep.submission import Jobs, Store
+
+log = logging.getLogger(__name__)
+
+_TAKEN = "airstep_graph_job"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphMember:
+    """The job that the group submitted for a task, those it waits for by task, and those behind it, the last first."""
+
+    ti: Any
+    job_id: str
+    before: Mapping[str, str]
+    behind: tuple[str, ...]
+
+    @classmethod
+    def of(cls, task: Any, ti: Any) -> GraphMember | None:
+        """What the task `submit` has left for a task; None outside of a job graph, and where it left nothing.
+
+        So it is when somebody marked `submit` as a success: the tasks then submit their jobs by themselves.
+        """
+        graph = job_graph(task)
+        if graph is None or graph.submit is None:
+            return None
+        ids: Mapping[str, str] | None = _pull(ti, graph.submit.task_id, "return_value")
+        if not ids or task.task_id not in ids:
+            log.warning("Task %s has submitted no job for this one: it submits its own", graph.submit.task_id)
+            return None
+        below = task.get_flat_relative_ids(upstream=False)
+        return cls(
+            ti=ti,
+            job_id=ids[task.task_id],
+            before={each: ids[each] for each in sorted(task.upstream_task_ids & set(ids))},
+            behind=tuple(ids[each] for each in reversed(list(graph.jobs())) if each in below & set(ids)),
+        )
+
+    def take_up(
+        self,
+        jobs: Jobs,
+        store: Store | None,
+        *,
+        generation: int,
+        try_number: int,
+        request: Mapping[str, Any],
+        result_uri: str | None,
+    ) -> Job | None:
+        """The group's job, the first time that the task asks for it; None when the task is to get another.
+
+        Then an earlier try took it up, perhaps before the task was cleared; or a task before this one has had another
+        job than the one that this job waited for. The arguments are those of `obtain_job`.
+        """
+        if try_number > 1 if store is None else store.get(_TAKEN) == self.job_id:
+            return None
+        previous = Intent.load(store)
+        job = jobs.describe([self.job_id]).get(self.job_id) or Job(
+            job_id=self.job_id,
+            job_name=request["jobName"],
+            queue=request["jobQueue"],
+            definition=request["jobDefinition"],
+            status="SUBMITTED",
+        )
+        if previous is not None and previous.job_id is not None:
+            _end(jobs, jobs.describe([previous.job_id]).get(previous.job_id))
+        Intent(
+            generation=generation,
+            round=previous.round if previous else 0,
+            job_name=job.job_name,
+            job_queue=request["jobQueue"],
+            job_id=self.job_id,
+            result_uri=result_uri,
+        ).save(store)
+        if store is not None:
+            store.set(_TAKEN, self.job_id)
+        if self._is_outdated():
+            _end(jobs, job)
+            return None
+        return None if self.never_had_a_chance(jobs, job) else job
+
+    def never_had_a_chance(self, jobs: Jobs, job: Job) -> bool:
+        """Whether a job is the group's and failed because of a job before it: the task is to submit it anew."""
+        if job.job_id != self.job_id or not job.ended or job.succeeded:
+            return False
+        if (job.status_reason or "").startswith(LEFT_BEHIND):
+            return True
+        described = jobs.describe(list(self.before.values())) if self.before else {}
+        return any(each.ended and not each.succeeded for each in described.values())
+
+    def _is_outdated(self) -> bool:
+        """Whether a task before this one has another job by now than the one that this task's job waited for."""
+        return any(
+            (_pull(self.ti, task_id, "job") or {}).get("job_id", job_id) != job_id
+            for task_id, job_id in self.before.items()
+        )
+
+
+def _pull(ti: Any, task_id: str, key: str) -> Any:
+    """An XCom of a task of the group; in a mapped task group, of the same item."""
+    index = ti.map_index if ti.map_index is not None and ti.map_index >= 0 else None
+    return ti.xcom_pull(task_ids=task_id, key=key, map_indexes=index)
+
+
+def _end(jobs: Jobs, job: Job | None) -> None:
+    """End a job, if it lives, whose place another one takes."""
+    if job is not None and not job.ended:
+        log.info("Terminating job %s: the task gets another", job.job_id)
+        jobs.terminate(job.job_id, "The Airflow task was cleared, or one before it")
