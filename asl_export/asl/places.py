@@ -49,7 +49,12 @@ class Places:
             case Context(moment=Moment.DATA_INTERVAL_START | Moment.DATA_INTERVAL_END as moment):
                 # Without a scheduler a run's data interval is an instant, the logical date, as in Airflow.
                 given = Reference(
-                    root=Root.VARIABLE, path=(PARAMS, moment.value), kind=Kind.TEXT, certain=False, sure=2
+                    root=Root.VARIABLE,
+                    path=(PARAMS, moment.value),
+                    kind=Kind.TEXT,
+                    source=moment.value,
+                    certain=False,
+                    sure=2,
                 )
                 logical_date = self.reference(Context(moment=Moment.LOGICAL_DATE))
                 return Call(function=Function.DEFAULT, arguments=(given, logical_date), kind=Kind.TEXT)

@@ -16,7 +16,7 @@ from asl_export.frontend.mapping import ItemArgument
 from asl_export.frontend.outputs import read_xcom_arg
 from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.templates import Scope, read_template
-from asl_export.ir.values import Document, Literal, Value
+from asl_export.ir.values import Document, Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from jinja2 import nodes
 
 from asl_export.frontend.template_filters import replaced, trimmed
-from asl_export.frontend.template_names import path_of, read_name, source_text
+from asl_export.frontend.template_names import article, path_of, read_name, source_text
 from asl_export.frontend.template_scope import Expressions
 from asl_export.frontend.template_words import DATE_DIRECTIVES, TEXT_METHODS
 from asl_export.frontend.template_xcom import pull
-from asl_export.ir.values import Call, Function, Input, Kind, Literal, TaskOutput, Value, kind_of
+from asl_export.ir.values import Call, Function, Kind, Literal, Value, kind_of
 
 
 def read_call(reader: Expressions, node: nodes.Call) -> Value:
@@ -79,11 +79,15 @@ def _get(reader: Expressions, node: nodes.Call, owner: nodes.Node) -> Value:
             default = reader.value(other)
         case _:
             raise reader.refuse(node, ".get() of a key that isn't a constant text")
-    value = read_name(reader, nodes.Getitem(owner, key, "load", lineno=node.lineno))
-    if not isinstance(value, Input | TaskOutput):
-        raise reader.refuse(node, "the call .get()")
-    kind = kind_of(value) if kind_of(value) is kind_of(default) else Kind.ANY
-    return Call(function=Function.DEFAULT, arguments=(value, default), kind=kind)
+    match owner:
+        case nodes.Name(name="params") | nodes.Getattr(node=nodes.Name(name="dag_run"), attr="conf"):
+            value = read_name(reader, nodes.Getitem(owner, key, "load", lineno=node.lineno))
+            kind = kind_of(value) if kind_of(value) is kind_of(default) else Kind.ANY
+            return Call(function=Function.DEFAULT, arguments=(value, default), kind=kind)
+    value = reader.value(owner)
+    if kind_of(value) not in (Kind.OBJECT, Kind.ANY):
+        raise reader.refuse(node, f"the call .get() of {article(kind_of(value))}")
+    return Call(function=Function.GET, arguments=(value, Literal(value=key.value), default), kind=Kind.ANY)
 
 
 def _text_method(reader: Expressions, node: nodes.Call, method: str, value: Value) -> Value:

@@ -9,7 +9,19 @@ from jinja2 import nodes
 from asl_export.frontend.template_names import article, part_of
 from asl_export.frontend.template_scope import Expressions
 from asl_export.frontend.template_words import DATE_FORMS, FILTERS, NUMBERS
-from asl_export.ir.values import Call, Function, Input, Kind, ListOf, Literal, TaskOutput, Value, format_text, kind_of
+from asl_export.ir.values import (
+    Call,
+    Function,
+    Input,
+    Kind,
+    ListOf,
+    Literal,
+    Origin,
+    TaskOutput,
+    Value,
+    format_text,
+    kind_of,
+)
 
 _MOST_DIGITS = 15
 
@@ -118,9 +130,18 @@ def _default(reader: Expressions, node: nodes.Filter, value: Value, given: Mappi
     kind = kind_of(value) if len(kinds) == 1 else Kind.NUMBER if kinds <= NUMBERS else Kind.ANY
     if even_if_false:
         return Call(function=Function.DEFAULT_IF_FALSE, arguments=(value, default), kind=kind)
-    if not isinstance(value, Input | TaskOutput):
+    if not isinstance(value, Input | TaskOutput) or _is_given(reader, value):
         return value
     return Call(function=Function.DEFAULT, arguments=(value, default), kind=kind)
+
+
+def _is_given(reader: Expressions, value: Value) -> bool:
+    """Whether the machine gives it a value, or doesn't start: a param of the DAG."""
+    match value:
+        case Input(origin=Origin.PARAMS, path=[str() as name]):
+            return name in reader.scope.params
+        case _:
+            return False
 
 
 def _join(reader: Expressions, node: nodes.Filter, value: Value, separator: Value) -> Value:

@@ -50,6 +50,7 @@ class Function(StrEnum):
     IS_NUMBER = "is number"
     IS_BOOLEAN = "is boolean"
     IS_MAPPING = "is mapping"
+    GET = ".get()"  # value, literal key, default
     PART = "subscript"  # value, literal key
     CHAIN = "lists in one"  # lists
     ZIP = "zip"  # lists

@@ -1,4 +1,4 @@
-"""What a machine needs beside the DAG's own expressions: documents of jobs, and what branches and items hand out."""
+"""What a machine works out for itself, beside the DAG's own values, in JSONata."""
 
 from __future__ import annotations
 
@@ -10,21 +10,16 @@ from asl_export.diagnostics import InternalError
 from asl_export.ir.values import Call, Function, Literal
 
 
-def _bucket(writer: Writer, call: Call) -> str:
-    return f"$split({writer.text(call.arguments[0])}, '/')[2]"
-
-
-def _key(writer: Writer, call: Call) -> str:
-    return f"$join($filter($split({writer.text(call.arguments[0])}, '/'), function($v, $i) {{ $i > 2 }}), '/')"
-
-
-def _has_items(writer: Writer, call: Call) -> str:
-    return f"$count({writer.code(call.arguments[0])}) > 0"
+def _s3_key(writer: Writer, call: Call) -> str:
+    return f"$join($filter($split({writer.operand(call.arguments[0])}, '/'), function($v, $i) {{$i > 2}}), '/')"
 
 
 def _any_ended(writer: Writer, call: Call) -> str:
-    outputs, name, way = call.arguments
-    return f"{text_literal(_text(way))} in {writer.code(outputs)}{member(_text(name))}"
+    match call.arguments:
+        case [outputs, Literal(value=str() as name), Literal(value=str() as way)]:
+            return f"{text_literal(way)} in {writer.code(outputs)}{member(name)}"
+        case _:
+            raise InternalError(f"a name and a way to end are needed: {call!r}")
 
 
 def _all_of(writer: Writer, call: Call) -> str:
@@ -63,9 +58,9 @@ def _text(value: object) -> str:
 
 
 MACHINE_FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
-    Function.S3_BUCKET: _bucket,
-    Function.S3_KEY: _key,
-    Function.HAS_ITEMS: _has_items,
+    Function.S3_BUCKET: lambda writer, call: f"$split({writer.operand(call.arguments[0])}, '/')[2]",
+    Function.S3_KEY: _s3_key,
+    Function.HAS_ITEMS: lambda writer, call: f"$count({writer.code(call.arguments[0])}) > 0",
     Function.ANY_ENDED: _any_ended,
     Function.ALL_OF: _all_of,
     Function.ZIP: _zip,

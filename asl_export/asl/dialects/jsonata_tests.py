@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from asl_export.asl.dialects.jsonata_writer import NUMBERS, Writer, failure, source_of
-from asl_export.ir.values import Call, Function, Kind, Literal, Reference, Value, kind_of
+from asl_export.ir.values import Call, Function, Kind, Literal, Reference, Value, kind_of, walk
 
 _OPERATORS = {
     Function.EQUAL: "=",
@@ -15,6 +15,18 @@ _OPERATORS = {
     Function.GREATER: ">",
     Function.GREATER_EQUAL: ">=",
 }
+
+_NEVER_FAIL = frozenset(
+    {
+        Function.EQUAL,
+        Function.NOT_EQUAL,
+        Function.AND,
+        Function.OR,
+        Function.NOT,
+        Function.HAS_ITEMS,
+        Function.ANY_ENDED,
+    }
+)
 
 
 def _default(writer: Writer, call: Call) -> str:
@@ -63,14 +75,23 @@ def _if(writer: Writer, call: Call) -> str:
 
 
 def _and(writer: Writer, call: Call) -> str:
-    # Not every JSONata leaves out what `and` and `or` needn't look at.
-    left, right = (writer.truth(argument) for argument in call.arguments)
-    return f"({left} ? {right} : false)"
+    *others, last = (writer.truth(argument) for argument in call.arguments)
+    if _never_fails(call):
+        return " and ".join([*others, last])
+    return "(" + "".join(f"{other} ? " for other in others) + last + " : false" * len(others) + ")"
 
 
 def _or(writer: Writer, call: Call) -> str:
-    left, right = (writer.truth(argument) for argument in call.arguments)
-    return f"({left} ? true : {right})"
+    *others, last = (writer.truth(argument) for argument in call.arguments)
+    if _never_fails(call):
+        return " or ".join([*others, last])
+    return "(" + "".join(f"{other} ? true : " for other in others) + last + ")"
+
+
+def _never_fails(call: Call) -> bool:
+    """Whether all of a condition may be evaluated: not every JSONata leaves out what `and` and `or` needn't look at."""
+    inner = [value for value in walk(call) if isinstance(value, Call | Reference)]
+    return all(value.function in _NEVER_FAIL if isinstance(value, Call) else value.certain for value in inner)
 
 
 def truth(writer: Writer, value: Value) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from asl_export.asl.dialects.jsonata_syntax import member
-from asl_export.asl.dialects.jsonata_writer import Writer, failure, number_text, source_of, text_of
+from asl_export.asl.dialects.jsonata_writer import Writer, failure, number_json, number_text, source_of, text_of
 from asl_export.diagnostics import InternalError
 from asl_export.ir.values import Call, Function, Kind, ListOf, Literal, Value, kind_of
 
@@ -25,7 +25,7 @@ def _trim(writer: Writer, call: Call) -> str:
             letters = "".join(f"\\u{ord(letter):04x}" for letter in given)
         case _:
             raise InternalError(f"the letters to trim must be known when the DAG is read: {call!r}")
-    return f"$replace({writer.text(value)}, /^[{letters}]+|[{letters}]+$/, '')"
+    return f"$replace({writer.text(value)}, /^[{letters}]+|[{letters}]+(?![\\s\\S])/, '')"
 
 
 def _replace(writer: Writer, call: Call) -> str:
@@ -57,9 +57,11 @@ def _ends_with(writer: Writer, call: Call) -> str:
 
 def _to_json(writer: Writer, call: Call) -> str:
     """JSON; $string leaves a text without its quotation marks, but not one in a list."""
+    value = call.arguments[0]
+    text = "($t := $string([$v]); $substring($t, 1, $length($t) - 2))"
     return (
-        f"($v := {writer.operand(call.arguments[0])}; $type($v) = 'string' ? "
-        "($t := $string([$v]); $substring($t, 1, $length($t) - 2)) : $string($v))"
+        f"($v := {writer.operand(value)}; $t := $type($v); $t = 'string' ? {text} : "
+        f"$t = 'number' ? {number_json('$v', source_of(value))} : $string($v))"
     )
 
 
@@ -111,6 +113,17 @@ def _part(writer: Writer, call: Call) -> str:
     )
 
 
+def _get(writer: Writer, call: Call) -> str:
+    """What a mapping holds at a key, or the default."""
+    value, key, default = call.arguments
+    if not isinstance(key, Literal):
+        raise InternalError(f"a key must be known when the DAG is read: {key!r}")
+    return (
+        f"($v := {writer.operand(value)}; $type($v) = 'object' ? ($r := $v{member(key.value)}; "
+        f"$exists($r) ? $r : {writer.operand(default)}) : {failure(source_of(value) + ' is no mapping')})"
+    )
+
+
 def _chain(writer: Writer, call: Call) -> str:
     """Lists one after the other; a task that returned nothing counts as one that returned None."""
     lists = [_values(writer, argument) for argument in call.arguments]
@@ -144,6 +157,7 @@ TEXT_FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
     Function.FROM_JSON: _of_text("$parse"),
     Function.BATCH_TEXT: _batch_text,
     Function.LENGTH: _length,
+    Function.GET: _get,
     Function.PART: _part,
     Function.CHAIN: _chain,
     Function.PULLED: _pulled,

@@ -35,7 +35,10 @@ FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
     **TEXT_FUNCTIONS,
     **MACHINE_FUNCTIONS,
     **DATE_FUNCTIONS,
+    **MACHINE_FUNCTIONS,
 }
+
+_STARTS = {Root.STATE_INPUT: "$states.input", Root.RESULT: "$states.result", Root.CONTEXT: "$states.context"}
 
 
 _STARTS = {

@@ -54,6 +54,14 @@ def number_text(variable: str, source: str) -> str:
     )
 
 
+def number_json(variable: str, source: str) -> str:
+    """A number as JSON, with all its digits; another one fails the state."""
+    return (
+        f"($s := $string({variable}); $number($s) = {variable} and $abs({variable}) < {_MOST} ? $s : "
+        f"{failure(source + ' has more than 15 digits')})"
+    )
+
+
 def text_of(variable: str, source: str) -> str:
     """The text that Python gives for what a variable holds; a missing value or a list fails the state."""
     return (

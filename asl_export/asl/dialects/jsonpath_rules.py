@@ -43,10 +43,12 @@ def rule(value: Value) -> Rule:
             return _constant(bool(constant))
         case Reference() if kind_of(value) is Kind.BOOLEAN:
             return {"Variable": path_to(value), "BooleanEquals": True}
-        case Call(function=Function.AND, arguments=[left, right]):
-            return {"And": [rule(left), rule(right)]}
-        case Call(function=Function.OR, arguments=[left, right]):
-            return {"Or": [rule(left), rule(right)]}
+        case Call(function=Function.AND, arguments=parts):
+            return {"And": [rule(part) for part in parts]}
+        case Call(function=Function.OR, arguments=parts):
+            return {"Or": [rule(part) for part in parts]}
+        case Call(function=Function.HAS_ITEMS, arguments=[Reference() as items]):
+            return {"Variable": f"{path_to(items)}[0]", "IsPresent": True}
         case Call(function=Function.NOT, arguments=[inner]):
             return {"Not": rule(inner)}
         case Call(function=Function.IF, arguments=[test, first, second]):
@@ -103,13 +105,17 @@ def _with_constant(function: Function, place: Reference, constant: Any) -> Rule:
             exactly = {"Variable": path, "BooleanEquals": constant}
             # In Python True equals 1.
             return exactly if kind is Kind.BOOLEAN else _either(exactly, path, "NumericEquals", int(constant))
+        case bool() if function is Function.EQUAL and kind in _NUMBERS:
+            return {"Variable": path, "NumericEquals": int(constant)}
         case str() if kind is Kind.TEXT or (kind is Kind.ANY and function is Function.EQUAL):
             return {"Variable": path, f"String{test}": constant}
         case int() | float() if kind in _NUMBERS or (kind is Kind.ANY and function is Function.EQUAL):
             exactly = {"Variable": path, f"Numeric{test}": constant}
             flag = kind is Kind.ANY and constant in (0, 1)
             return _either(exactly, path, "BooleanEquals", bool(constant)) if flag else exactly
-        case bool() | str() | int() | float() if function is Function.EQUAL and kind is not Kind.BOOLEAN:
+        case int() | float() if function is Function.EQUAL and kind is Kind.BOOLEAN and constant in (0, 1):
+            return {"Variable": path, "BooleanEquals": bool(constant)}
+        case bool() | str() | int() | float() if function is Function.EQUAL:
             # Of different types: not equal, once the place is there.
             return {"And": [{"Variable": path, "IsNull": True}, _constant(False)]}
         case _:
@@ -150,6 +156,8 @@ def _truth(value: Value) -> Rule:
             return _constant(bool(constant))
         case Reference(), Kind.TEXT:
             return {"Not": {"Variable": path_to(value), "StringEquals": ""}}
+        case Reference(certain=True), Kind.LIST:
+            return {"Variable": f"{path_to(value)}[0]", "IsPresent": True}
         case Reference(), (Kind.INTEGER | Kind.NUMBER | Kind.FLOAT):
             return {"Not": {"Variable": path_to(value), "NumericEquals": 0}}
         case _:

@@ -129,6 +129,12 @@ class JsonPathValues:
     def text(self, value: Value) -> str:
         """An argument of States.Format that becomes the text that Python gives for the value."""
         match kind_of(value):
+            case Kind.LIST | Kind.OBJECT as kind:
+                raise CannotSayError(
+                    f"a {kind} can't become text as in Airflow in JSONPath",
+                    why="States.Format writes JSON, and Airflow what Python does",
+                    fix="write | tojson",
+                )
             case Kind.BOOLEAN:
                 raise CannotSayError(
                     "a boolean can't become text as in Airflow ('True') in JSONPath",
@@ -140,6 +146,12 @@ class JsonPathValues:
                     "a fraction can't become text as in Airflow in JSONPath",
                     why="Airflow writes '2.0' where States.Format may write '2'",
                     fix=f"{SWITCH}, or use a param of type string",
+                )
+            case Kind.ANY if isinstance(value, Call):
+                raise CannotSayError(
+                    "a value whose type isn't known can't become text as in Airflow in JSONPath",
+                    why="States.Format writes JSON, and Airflow what Python does",
+                    fix=f"write | tojson, or {SWITCH}",
                 )
             case _:
                 return self.code(value)
@@ -192,8 +204,6 @@ class JsonPathValues:
                 return self.date(moment, form)
             case Function.ADD_DAYS, [day, Literal(value=0)]:
                 return self.code(day)
-            case Function.DEFAULT, [Reference(certain=True) as value, _]:
-                return self.code(value)
             case ((Function.DEFAULT | Function.DEFAULT_IF_FALSE), _):
                 raise CannotSayError(
                     "the filter 'default' can't be written in JSONPath",

@@ -58,7 +58,14 @@ class Resolver:
                 else:
                     fact, rest = Fact(task=task, kind=JOB), path
                 found = self.fact(fact, scope, kind=value.kind)
-                return Reference(root=found.root, path=(*found.path, *rest), kind=value.kind, source=value.source)
+                return Reference(
+                    root=found.root,
+                    path=(*found.path, *rest),
+                    kind=value.kind,
+                    source=value.source,
+                    certain=not rest,
+                    sure=len(found.path),
+                )
             case Item(map=name, path=path, kind=kind):
                 if name in self.kept:
                     return Reference(root=Root.VARIABLE, path=(self.kept[name][0], *path), kind=kind)
@@ -105,7 +112,12 @@ class Resolver:
             self.handed_in.setdefault(border, {})[name] = Reference(root=Root.VARIABLE, path=(name,), kind=outside.kind)
         self.handed_in.setdefault(crossed[-1], {})[name] = outside
         return Reference(
-            root=Root.VARIABLE, path=(name, *rest), kind=value.kind, source=value.source, certain=value.certain
+            root=Root.VARIABLE,
+            path=(name, *rest),
+            kind=value.kind,
+            source=value.source,
+            certain=value.certain,
+            sure=value.sure + 1 + len(rest) - len(value.path),
         )
 
 

@@ -6,12 +6,27 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from airstep.spec import SPEC_FIELDS, JobSpec, as_text, submit_job_request
 from airstep.results import RESULT_VARIABLE
+from airstep.spec import SPEC_FIELDS, JobSpec, as_text, submit_job_request
 from asl_export.frontend.readers.reading import JobReading
-from asl_export.frontend.template_scope import Scope
 from asl_export.frontend.settings import HARMLESS, HONOURED, Setting, refused, warned
-from asl_export.ir.values import Call, Context, Document, Format, Function, Item, Kind, Literal, Moment, TaskResult, VALUE_TYPES, Value, format_text, kind_of
+from asl_export.frontend.template_scope import Scope
+from asl_export.ir.values import (
+    VALUE_TYPES,
+    Call,
+    Context,
+    Document,
+    Format,
+    Function,
+    Item,
+    Kind,
+    Literal,
+    Moment,
+    TaskResult,
+    Value,
+    format_text,
+    kind_of,
+)
 
 STOCK_SETTINGS: Mapping[str, Setting] = {
     **{name: HONOURED for name in SPEC_FIELDS if name != "timeout"},
