@@ -9,6 +9,7 @@ from typing import Any
 
 from airflow.sdk import DAG
 
+from airstep.operators.job_graph import SubmitJobGraph
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.frontend.groups import region_of
 from asl_export.frontend.params import read_params
@@ -42,6 +43,8 @@ def read_dag(dag: DAG) -> Reading:
     tasks = TaskReader.of(dag, source, {param.name: param for param in params})
     nodes: list[Node] = []
     for task in dag.tasks:
+        if isinstance(task, SubmitJobGraph):  # the exported machine's own states do what it does
+            continue
         reading = tasks.read(task)
         diagnostics.extend(reading.diagnostics)
         nodes.append(reading.node or _stand_in(task, source.location(dag.dag_id, task=task.task_id)))

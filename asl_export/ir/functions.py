@@ -64,6 +64,8 @@ class Function(StrEnum):
     LOGICAL_DATE_TEXT = "logical_date"
     FORMAT_DATE = "strftime"  # moment, literal format
     ADD_DAYS = "macros.ds_add"  # text, whole number
+    TEXTS = "texts of a list"
+    TEXTS_BY_NAME = "texts of a mapping"
     # What machines need beside a DAG's own expressions.
     S3_BUCKET = "bucket of an S3 URI"
     S3_KEY = "key of an S3 URI"

@@ -34,6 +34,15 @@ def _all_of(writer: Writer, call: Call) -> str:
     return f"$reduce({writer.code(outputs)}, {add}, [])"
 
 
+def _texts(writer: Writer, call: Call) -> str:
+    add = "function($l, $i) { $append($l, $string($i)) }"
+    return f"$reduce({writer.operand(call.arguments[0])}, {add}, [])"
+
+
+def _texts_by_name(writer: Writer, call: Call) -> str:
+    return f"$merge($each({writer.operand(call.arguments[0])}, function($i, $k) {{ {{$k: $string($i)}} }}))"
+
+
 def _zip(writer: Writer, call: Call) -> str:
     return f"$zip({', '.join(writer.code(argument) for argument in call.arguments)})"
 
@@ -63,6 +72,8 @@ MACHINE_FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
     Function.HAS_ITEMS: lambda writer, call: f"$count({writer.code(call.arguments[0])}) > 0",
     Function.ANY_ENDED: _any_ended,
     Function.ALL_OF: _all_of,
+    Function.TEXTS: _texts,
+    Function.TEXTS_BY_NAME: _texts_by_name,
     Function.ZIP: _zip,
     Function.PRODUCT: _product,
 }

@@ -163,6 +163,9 @@ class JsonPathValues:
                 return f"States.Format('{{}}', {self.code(value)})"
             case Function.STRING, [value]:
                 return self.code(value) if kind_of(value) is Kind.TEXT else self.format((value,))
+            case ((Function.TEXTS | Function.TEXTS_BY_NAME), [value]):
+                # Batch refuses what isn't text; Airflow makes texts of numbers.
+                return self.code(value)
             case Function.TO_JSON, [value]:
                 return f"States.JsonToString({self.code(value)})"
             case ((Function.WHOLE_NUMBER | Function.FROM_JSON), [value]):

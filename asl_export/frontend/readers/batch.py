@@ -91,7 +91,7 @@ def read_job(attributes: Mapping[str, Document], scope: Scope) -> JobReading:
     fields = {name: attributes.get("submit_job_timeout" if name == "timeout" else name) for name in SPEC_FIELDS}
     for name, value in fields.items():
         if name in _STRUCTURED and isinstance(value, VALUE_TYPES):
-            raise ValueError(f"{name} must be a {_STRUCTURED[name]} when the DAG is parsed, not a text")
+            fields[name] = _structured(name, value)
     prefix = attributes.get("result")
     uri = None if prefix is None else _result_uri(prefix, scope)
     if uri is not None:
@@ -99,6 +99,23 @@ def read_job(attributes: Mapping[str, Document], scope: Scope) -> JobReading:
     request = with_numbers(submit_job_request(JobSpec(**fields), text=_text))
     wait = _switch("wait_for_completion", attributes.get("wait_for_completion"))
     return JobReading(request=request, wait=wait, result=uri)
+
+
+def _structured(name: str, value: Value) -> Value:
+    """A list or mapping that a task or an item gives.
+
+    :raises ValueError: for a text, or where the machine has to know what is in it.
+    """
+    given = _FROM_VALUES.get(name)
+    if given is None or kind_of(value) not in (given[0], Kind.ANY) or isinstance(value, Format):
+        raise ValueError(f"{name} must be a {_STRUCTURED[name]} when the DAG is parsed, not a text or a result")
+    return Call(function=given[1], arguments=(value,), kind=given[0])
+
+
+_FROM_VALUES = {
+    "command": (Kind.LIST, Function.TEXTS),
+    "parameters": (Kind.OBJECT, Function.TEXTS_BY_NAME),
+}
 
 
 def read_stock_job(attributes: Mapping[str, Document], scope: Scope) -> JobReading:
