@@ -16,14 +16,17 @@ class Names:
     """The names given so far; ask for those of tasks first, so that made-up ones give way."""
 
     taken: set[str] = field(default_factory=set)
+    numbered: dict[str, int] = field(default_factory=dict)
 
     def claim(self, wanted: str) -> str:
         """A free name as near to the wanted one as can be."""
-        name = shortened(printable(wanted))
-        number = 2
+        text = printable(wanted)
+        name = shortened(text)
+        number = self.numbered.get(text, 2)  # lower ones are taken: many groups may have a task of the same name
         while name in self.taken:
-            name = shortened(printable(wanted), suffix=f" ({number})")
+            name = shortened(text, suffix=f" ({number})")
             number += 1
+        self.numbered[text] = number
         self.taken.add(name)
         return name
 
