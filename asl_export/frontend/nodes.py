@@ -16,6 +16,7 @@ from asl_export.frontend.readers.reading import (
     WaitReading,
 )
 from asl_export.frontend.refusal import RefusalError
+from asl_export.frontend.rules import following
 from asl_export.frontend.timing import retry_plan, seconds
 from asl_export.ir.graph import CallNode, ChoiceNode, JobNode, Option, PollNode, WaitNode
 
@@ -85,4 +86,6 @@ def _skipped(task: Any, follow: Sequence[str]) -> frozenset[str]:
         followed |= roots
     for root in list(followed):
         followed |= dag.get_task(root).get_flat_relative_ids(upstream=False)
-    return frozenset(task.downstream_task_ids - followed)
+    return frozenset(
+        inner for name in task.downstream_task_ids - followed for inner in following(dag.get_task(name))
+    )

@@ -6,6 +6,7 @@ from typing import Any
 
 from airflow.sdk import DAG
 
+from airstep.operators.job_graph import SubmitJobGraph
 from asl_export.frontend.mapping import DynamicItems
 from asl_export.ir.status import TriggerRule
 
@@ -32,6 +33,16 @@ def _setups(task: Any) -> list[str]:
     """The setups that a task needs and that aren't directly upstream of it, in the order of the DAG."""
     found = {setup.task_id for setup in task.get_upstreams_only_setups()} - task.upstream_task_ids
     return [task_id for task_id in task.dag.task_ids if task_id in found]
+
+
+def following(task: Any) -> list[str]:
+    """The tasks of the graph that an edge to a task leads to: behind the one that submits a job graph."""
+    return sorted(task.downstream_task_ids) if isinstance(task, SubmitJobGraph) else [task.task_id]
+
+
+def waiting(task: Any) -> list[str]:
+    """The tasks of the graph that an edge to a task makes wait: a rule of "always" waits for nothing."""
+    return [] if TriggerRule(task.trigger_rule) is TriggerRule.ALWAYS else following(task)
 
 
 def leaves_of(dag: DAG) -> frozenset[str]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from asl_export.diagnostics import Code, Diagnostic
-from asl_export.ir.graph import Container, GroupNode, JoinNode, MapNode, Node, Region
+from asl_export.ir.graph import Container, JoinNode, MapNode, Node, Region
 from asl_export.structure.order import Order, members, order_of
 
 
@@ -46,30 +47,29 @@ def outer_edges(region: Region) -> list[tuple[str, str]]:
 def check_groups(region: Region) -> Iterator[Diagnostic]:
     """A refusal for each group node with an edge to or from only some of its tasks."""
     order = order_of(list(owners(region)), region.edges)
+    number = {name: index for index, name in enumerate(order.ids)}
     waiting: list[Node] = list(region.nodes)
     while waiting:
         node = waiting.pop(0)
         if isinstance(node, Container) and node.region.nodes:
-            yield from _check_group(node, order)
+            yield from _check_group(node, order, number)
             waiting = [*node.region.nodes, *waiting]
 
 
-def _check_group(node: GroupNode | MapNode, order: Order) -> Iterator[Diagnostic]:
-    number = {name: index for index, name in enumerate(order.ids)}
+def _check_group(node: Container, order: Order, number: Mapping[str, int]) -> Iterator[Diagnostic]:
     inside = sum(1 << number[task] for task in tasks_of(node))
     for sets, words in ((order.before, "comes before"), (order.after, "comes after")):
         around = [(inner, sets[inner] & ~inside) for inner in members(inside)]
-        every = around[0][1]
+        some = every = around[0][1]
         for _, outside in around:
-            every |= outside
-        for other in members(every):
+            some |= outside
+            every &= outside
+        for other in islice(members(some & ~every), 1):
             without = [order.ids[inner] for inner, outside in around if not outside >> other & 1]
-            if without:
-                yield _refused(node, f"{order.ids[other]} {words} only some of its tasks, not {', '.join(without[:8])}")
-                break
+            yield _refused(node, f"{order.ids[other]} {words} only some of its tasks, not {', '.join(without[:8])}")
 
 
-def _refused(node: GroupNode | MapNode, how: str) -> Diagnostic:
+def _refused(node: Container, how: str) -> Diagnostic:
     kind = "mapped" if isinstance(node, MapNode) else "fail-fast"
     return Diagnostic(
         code=Code.GROUP_EDGES,

@@ -320,7 +320,7 @@ class Engine:
         worlds = self.enter(entering, first)
         body_scope = self.plan.scopes.of_part[id(block), 0]
         part = self.part(block.body, worlds, block, body_scope, beside=node.count or MANY)
-        body, selector = self.kept_item(block, part.states, scope)
+        body, selector = self.kept_item(block, part.states)
 
         def handed(root: Root, *path: str) -> dict[str, Value]:
             return {
@@ -362,7 +362,7 @@ class Engine:
         states.append(asl.Choice(name=ask, rules=(asl.ChoiceRule(condition=some_items, next=name),), next=empty.ref))
         return first, kept, empty
 
-    def kept_item(self, block: Map, body: asl.States, scope: Scope) -> tuple[asl.States, Mapping[str, Document] | None]:
+    def kept_item(self, block: Map, body: asl.States) -> tuple[asl.States, Mapping[str, Document] | None]:
         """The body with a first state that keeps the item and what is handed in, and what makes the body's input."""
         map_id = block.node.id
         if map_id not in self.resolver.kept:
@@ -371,12 +371,10 @@ class Engine:
         handed_in = self.resolver.handed_in.get(map_id, {})
         with_index = index in self.resolver.used_indexes
         name = self.names.claim(f"Item of {first_name(block.body)}")
-        if map_id not in self.resolver.distributed:
-            assign: dict[str, Document] = {item: _state_input()}
-            if with_index:
-                assign[index] = MAP_INDEX
-            keep = asl.Pass(name=name, assign=assign, next=body.states[0].name)
+        if map_id not in self.resolver.distributed and not with_index:
+            keep = asl.Pass(name=name, assign={item: _state_input()}, next=body.states[0].name)
             return asl.States(states=(keep, *body.states)), None
+        # The context object's Map is for ItemSelector alone.
         selector: dict[str, Document] = {item: MAP_ITEM, **({index: MAP_INDEX} if with_index else {}), **handed_in}
         keep = asl.Pass(name=name, assign={key: _state_input(key) for key in selector}, next=body.states[0].name)
         return asl.States(states=(keep, *body.states)), selector

@@ -14,7 +14,6 @@ from asl_export.ir.status import Status
 from asl_export.ir.values import Document, Literal
 from asl_export.outcomes.logic import Logic
 
-
 _LAST = asl.Done | asl.Failed | asl.TasksFailed | asl.BranchFailed
 
 

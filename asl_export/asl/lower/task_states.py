@@ -81,12 +81,12 @@ class TaskStates:
         place = s3_place(self.resolver.document(node.result, scope))
         self.spoken.append(Spoken.field(node, "result", place))
         document = Call(function=Function.FROM_JSON, arguments=(_result("Body", kind=Kind.TEXT),), kind=Kind.ANY)
-        wanted = facts.get(Fact(task=node.id, kind=RESULT), "result")
+        # Read by nobody or not: a document that isn't JSON fails the task.
+        wanted = str(self.resolver.fact(Fact(task=node.id, kind=RESULT), scope).path[0])
         read = asl.Task(
             name=names[1],
             resource=GET_OBJECT,
             arguments=place,
-            # Read by nobody or not: a document that isn't JSON fails the task.
             assign={wanted: document},
             catch=(asl.Catch(next=ways.failure),),
             next=ways.success,
