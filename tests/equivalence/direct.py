@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from asl_export.verify.airflow_home import airflow_home
-from asl_export.verify.children import stop
 from asl_export.verify.session import child_environment
 
 CACHE = Path(__file__).parents[2] / ".airstep"
@@ -80,11 +80,9 @@ class AirflowProcess:
     def close(self) -> None:
         """End the process."""
         if self._process is not None:
-            assert self._process.stdin is not None
-            self._process.stdin.close()  # that ends it, unless a run goes on
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(5)
-            stop(self._process)  # type: ignore[arg-type]
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # it has nothing to save, and takes its time for SIGTERM
+            self._process.wait()
             os.close(self._answers)
             self._process = None
 
