@@ -86,6 +86,4 @@ def _skipped(task: Any, follow: Sequence[str]) -> frozenset[str]:
         followed |= roots
     for root in list(followed):
         followed |= dag.get_task(root).get_flat_relative_ids(upstream=False)
-    return frozenset(
-        inner for name in task.downstream_task_ids - followed for inner in following(dag.get_task(name))
-    )
+    return frozenset(inner for name in task.downstream_task_ids - followed for inner in following(dag.get_task(name)))

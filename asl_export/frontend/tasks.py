@@ -196,9 +196,7 @@ class TaskReader:
             max_concurrency=first.max_active_tis_per_dagrun or 0,
         )
 
-    def map_items(
-        self, task: Any, items: Sequence[Mapping[str, Any]] | DynamicItems, columns: Columns
-    ) -> Document:
+    def map_items(self, task: Any, items: Sequence[Mapping[str, Any]] | DynamicItems, columns: Columns) -> Document:
         """The items of a map, read as a task that gives them would be.
 
         :raises RefusalError: for values that can't be exported.

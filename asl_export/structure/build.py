@@ -54,9 +54,9 @@ class _Builder:
         self.diagnostics.extend(explain(order, found.barriers, nodes, edges, self.graph.location))
         working = {task for node in region.nodes for task in working_tasks(node)}
         labels = {label.members & working: label for label in reversed(region.labels)}
-        return _Shapes(builder=self, order=order, nodes=nodes, edges=edges, labels=labels, fail_fast=fail_fast, name=name).block(
-            found.shape
-        )
+        return _Shapes(
+            builder=self, order=order, nodes=nodes, edges=edges, labels=labels, fail_fast=fail_fast, name=name
+        ).block(found.shape)
 
     def may_be_job_graph(self, region: Region, order: Order, bits: int) -> bool:
         """Whether nodes that can't be nested may be left to Batch's dependencies, and do the same there."""
@@ -114,7 +114,9 @@ class _Shapes:
         """The jobs of a shape that Batch keeps in order."""
         label = self.labels.get(self.tasks(shape))
         region = Region(nodes=tuple(self.nodes.values()), edges=tuple(self.edges))
-        return job_graph(region, self.order, shape.nodes, label.name if label else None, label.comment if label else None)
+        return job_graph(
+            region, self.order, shape.nodes, label.name if label else None, label.comment if label else None
+        )
 
     def joined(self, shape: Shape, parts: list[Block], *, whole: bool) -> Block:
         """Parts in series or in parallel; parts that do nothing vanish."""

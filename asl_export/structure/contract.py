@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from asl_export.diagnostics import Code, Diagnostic
-from asl_export.ir.graph import Container, JoinNode, MapNode, Node, Region
+from asl_export.diagnostics import Code, Diagnostic, Severity
+from asl_export.ir.graph import Container, GraphNode, JoinNode, MapNode, Node, Region
 from asl_export.structure.order import Order, members, order_of
 
 
@@ -66,11 +66,32 @@ def _check_group(node: Container, order: Order, number: Mapping[str, int]) -> It
             every &= outside
         for other in islice(members(some & ~every), 1):
             without = [order.ids[inner] for inner, outside in around if not outside >> other & 1]
-            yield _refused(node, f"{order.ids[other]} {words} only some of its tasks, not {', '.join(without[:8])}")
+            if isinstance(node, MapNode) and not _is_between(order, inside, other):
+                yield _waiting(node, order.ids[other], words, without)
+            else:
+                yield _refused(node, f"{order.ids[other]} {words} only some of its tasks, not {', '.join(without[:8])}")
+
+
+def _is_between(order: Order, inside: int, other: int) -> bool:
+    """Whether a task comes after some tasks of a group and before others."""
+    return bool(order.before[other] & inside and order.after[other] & inside)
+
+
+def _waiting(node: MapNode, other: str, words: str, without: list[str]) -> Diagnostic:
+    told = ", ".join(without[:8])
+    added = f"{told} now wait for {other}" if words == "comes before" else f"{other} now waits for {told} too"
+    return Diagnostic(
+        code=Code.BARRIER,
+        message=f"tasks wait for more than the DAG asks: {added}",
+        location=node.location,
+        why=f"the mapped group {node.id!r} is one state, which starts and ends as a whole",
+        fix="draw the edge to or from the whole group if the waiting is fine, or move the task out of the group",
+        severity=Severity.WARNING,
+    )
 
 
 def _refused(node: Container, how: str) -> Diagnostic:
-    kind = "mapped" if isinstance(node, MapNode) else "fail-fast"
+    kind = {MapNode: "mapped", GraphNode: "job graph"}.get(type(node), "fail-fast")
     return Diagnostic(
         code=Code.GROUP_EDGES,
         message=f"the {kind} group {node.id!r} can't be one state: {how}",

@@ -151,7 +151,9 @@ class TaskStates:
 def s3_place(uri: Value) -> dict[str, Value]:
     """The bucket and key of an S3 URI, worked out now as far as its text is known."""
     first = uri.parts[0] if isinstance(uri, Format) else uri
-    bucket, slash, key = str(first.value).removeprefix("s3://").partition("/") if isinstance(first, Literal) else ("",) * 3
+    bucket, slash, key = (
+        str(first.value).removeprefix("s3://").partition("/") if isinstance(first, Literal) else ("",) * 3
+    )
     if bucket and slash:
         rest = uri.parts[1:] if isinstance(uri, Format) else ()
         return {"Bucket": Literal(value=bucket), "Key": format_text([Literal(value=key), *rest])}
