@@ -63,6 +63,7 @@ class Function(StrEnum):
     FORMAT_DATE = "strftime"  # moment, literal format
     ADD_DAYS = "macros.ds_add"  # text, whole number
     # What machines need beside a DAG's own expressions.
+    TIME = "time of milliseconds"
     S3_BUCKET = "bucket of an S3 URI"
     S3_KEY = "key of an S3 URI"
     HAS_ITEMS = "list with items"

@@ -34,7 +34,14 @@ def _all_of(writer: Writer, call: Call) -> str:
             raise InternalError(f"a name is needed: {call!r}")
 
 
+def _time(writer: Writer, call: Call) -> str:
+    """ISO 8601 in UTC, as airstep.job.Job writes a time."""
+    picture = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001]+00:00"
+    return f"$fromMillis({writer.operand(call.arguments[0])}, '{picture}')"
+
+
 MACHINE_FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
+    Function.TIME: _time,
     Function.S3_BUCKET: lambda writer, call: f"$split({writer.operand(call.arguments[0])}, '/')[2]",
     Function.S3_KEY: _s3_key,
     Function.HAS_ITEMS: lambda writer, call: f"$count({writer.code(call.arguments[0])}) > 0",
