@@ -1,12 +1,13 @@
 # make demo · make test · make lint · make bench — everything is set up on first use, in .venv
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint bench constraints clean
+.PHONY: help setup demo test test-fast soak lint bench constraints clean
 
 # The newest Python that Airflow supports; PYTHON=… chooses another.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.14 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
+EXAMPLES ?= 5000
 READY := $(VENV)/.ready
 UV := uv==0.13.8
 # The certificates that the machine trusts, as pip and git do: some networks have an authority of their own.
@@ -34,6 +35,9 @@ test: $(READY) tests/node_modules/.ready ## all tests
 
 test-fast: $(READY) ## the tests that take no time (PYTEST="-k name" chooses)
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow and not docker" $(PYTEST)
+
+soak: $(READY) ## random DAGs both ways, going on where it stopped (EXAMPLES=5000 in all; kept in .airstep/soak)
+	@$(BIN)/python -m tests.equivalence.soak --examples $(EXAMPLES)
 
 lint: $(READY) ## ruff, mypy and cfn-lint
 	@$(BIN)/ruff check .

@@ -30,6 +30,8 @@ class Code(StrEnum):
     UNTYPED_TEXT = "untyped-text"
     UNCHECKED_PARAM = "unchecked-param"
     XCOM = "xcom"
+    CHOICE = "choice"
+    RACE = "race"
     MAPPING = "mapping"
     GROUP_EDGES = "group-edges"
     BARRIER = "barrier"

@@ -137,10 +137,11 @@ class ChoiceRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Goes where the first rule that holds says, else on to `next`."""
+    """Goes where the first rule that holds says, else on to `next`; `asked`: it asks how tasks ended."""
 
     name: str
     rules: tuple[ChoiceRule, ...]
+    asked: bool = False
     assign: Assign = field(default_factory=dict)
     comment: str | None = None
     next: str | None = OPEN

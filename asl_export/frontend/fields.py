@@ -9,14 +9,14 @@ from typing import Any
 from airflow.sdk.definitions._internal.expandinput import MappedArgument
 from airflow.sdk.definitions._internal.mixins import ResolveMixin
 from airflow.sdk.definitions._internal.templater import LiteralValue
-from airflow.sdk.definitions.mappedoperator import MappedOperator
-from airflow.sdk.definitions.xcom_arg import PlainXComArg
+from airflow.sdk.definitions.xcom_arg import XComArg
 
 from asl_export.diagnostics import Code
-from asl_export.frontend.readers import READERS
+from asl_export.frontend.mapping import ItemArgument
+from asl_export.frontend.outputs import read_xcom_arg
 from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.templates import Scope, read_template
-from asl_export.ir.values import Document, Kind, Literal, TaskOutput, Value
+from asl_export.ir.values import Document, Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,23 +59,12 @@ class FieldReader:
                 return read_template(value, self.scope) if templated else Literal(value=value)
             case bool() | int() | float():
                 return Literal(value=value)
-            case PlainXComArg():
-                return _output(value)
+            case ItemArgument():
+                return value.value
+            case XComArg():
+                return read_xcom_arg(value, self.scope)
             case _:
                 raise _no_value(value)
-
-
-def _output(argument: PlainXComArg) -> Value:
-    """The result of another task: a Batch job's id."""
-    reader = None if isinstance(argument.operator, MappedOperator) else READERS.get(type(argument.operator))
-    if reader is None or reader.read is None or argument.key != "return_value":
-        raise RefusalError(
-            Code.XCOM,
-            f"the result {argument.key!r} of {argument.operator.task_id!r} isn't known to the exported machine",
-            why="the only result that it keeps is the job id that a single Batch job returns",
-            fix="use task.output of a Batch task that isn't mapped, or hand data on in S3",
-        )
-    return TaskOutput(task=argument.operator.task_id, kind=Kind.TEXT, source=f"{argument.operator.task_id}.output")
 
 
 def _no_value(value: Any) -> RefusalError:

@@ -8,9 +8,10 @@ from typing import Any
 from airflow.sdk import DAG
 from airflow.sdk.definitions.taskgroup import MappedTaskGroup, TaskGroup
 
-from airstep.operators import ParallelBranches
+from airstep.operators import BatchJobGraph, ParallelBranches
+from airstep.operators.job_graph import SubmitJobGraph
 from asl_export.frontend.source import SourceIndex
-from asl_export.ir.graph import GroupLabel, GroupNode, MapNode, Node, Region
+from asl_export.ir.graph import GraphNode, GroupLabel, GroupNode, MapNode, Node, Region
 from asl_export.ir.status import TriggerRule
 
 MakeMap = Callable[[MappedTaskGroup, Region], MapNode]
@@ -19,12 +20,14 @@ MakeMap = Callable[[MappedTaskGroup, Region], MapNode]
 def region_of(dag: DAG, nodes: Mapping[str, Node], source: SourceIndex, make_map: MakeMap) -> Region:
     """The nodes of a DAG, with those of a fail-fast or mapped group inside a node of their own."""
     order = {task.task_id: index for index, task in enumerate(dag.tasks)}
-    # A task with the rule "always" waits for nothing.
     edges = tuple(
-        (task.task_id, below)
-        for task in dag.tasks
-        for below in sorted(task.downstream_task_ids, key=lambda task_id: order[task_id])
-        if TriggerRule(dag.get_task(below).trigger_rule) is not TriggerRule.ALWAYS
+        dict.fromkeys(
+            (task.task_id, following)
+            for task in dag.tasks
+            if not isinstance(task, SubmitJobGraph)
+            for below in sorted(task.downstream_task_ids, key=lambda task_id: order[task_id])
+            for following in _following(dag.get_task(below))
+        )
     )
     nesting = _Nesting(dag=dag, nodes=nodes, source=source, make_map=make_map, edges=edges)
     return nesting.region(dag.task_group, list(nodes), fail_fast=bool(dag.fail_fast))
@@ -70,7 +73,8 @@ class _Nesting:
         """The node of a fail-fast or mapped group."""
         if isinstance(group, MappedTaskGroup):
             return self.make_map(group, self.region(group, ids, fail_fast=fail_fast))
-        return GroupNode(
+        kind = GraphNode if isinstance(group, BatchJobGraph) else GroupNode
+        return kind(
             id=group.node_id,
             name=_name(group),
             location=self.source.location(self.dag.dag_id, task=group.node_id),
@@ -83,8 +87,15 @@ class _Nesting:
         return GroupLabel(name=_name(group), members=frozenset(_members(group)), comment=_comment(group))
 
 
+def _following(task: Any) -> list[str]:
+    """The tasks that an edge leads to: behind the one that submits a job graph; a rule of "always" waits for nothing."""
+    if isinstance(task, SubmitJobGraph):
+        return sorted(task.downstream_task_ids)
+    return [] if TriggerRule(task.trigger_rule) is TriggerRule.ALWAYS else [task.task_id]
+
+
 def _is_node(group: TaskGroup, *, fail_fast: bool) -> bool:
-    if isinstance(group, MappedTaskGroup):
+    if isinstance(group, MappedTaskGroup | BatchJobGraph):
         return True
     return isinstance(group, ParallelBranches) and group.fail_fast and not fail_fast
 
@@ -103,7 +114,7 @@ def _children(group: TaskGroup) -> list[TaskGroup]:
 
 
 def _members(group: TaskGroup) -> list[str]:
-    return [task.task_id for task in group.iter_tasks()]
+    return [task.task_id for task in group.iter_tasks() if not isinstance(task, SubmitJobGraph)]
 
 
 def _name(group: Any) -> str:

@@ -1,29 +1,72 @@
-"""Mapped tasks and groups: the literal items, and one request with the items' differences in its place.
+"""Mapped tasks and groups: their items, and one request with the items' differences in its place.
 
-Each item's request is built in full, as for a task of its own; then what is the same in all stays in the Task's
-arguments and what differs becomes a field of the items. So anything may be mapped, nested and templated fields too.
+Items that the DAG names are each worked out in full, as for a task of its own; then what is the same in all stays in the
+Task's arguments and what differs becomes a field of the items. So anything may be mapped, templated fields too. Items
+that only the run knows stand in the arguments as what they are: a place in the item.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
 from airflow.sdk.definitions._internal.expandinput import DictOfListsExpandInput, ListOfDictsExpandInput
+from airflow.sdk.definitions.xcom_arg import XComArg
 
 from asl_export.diagnostics import Code
 from asl_export.frontend.refusal import RefusalError
-from asl_export.ir.values import VALUE_TYPES, Document, Item, Kind, kind_of
+from asl_export.ir.values import VALUE_TYPES, Call, Document, Function, Item, Kind, ListOf, Literal, Value, kind_of
 
 
-def literal_items(expand_input: Any) -> list[dict[str, Any]]:
-    """The keyword arguments of each item, in the order of Airflow's map indexes.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemArgument:
+    """An argument of an operator that only the run knows: a place in the Map's item."""
 
-    :raises RefusalError: for items that are only known in the run.
+    value: Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DynamicItems:
+    """Items that only the run knows: what gives each argument its values, in the order of the DAG."""
+
+    columns: Mapping[str, Any]
+
+    def arguments(self, map_id: str) -> dict[str, ItemArgument]:
+        """The arguments of an item: the item itself, or fields of it."""
+        if len(self.columns) == 1:
+            return {name: ItemArgument(value=Item(map=map_id)) for name in self.columns}
+        return {name: ItemArgument(value=Item(map=map_id, path=(name,))) for name in self.columns}
+
+    def items(self, read: Callable[[str, Any], Document]) -> Value:
+        """The list of items, from what `read` makes of each argument's values.
+
+        More than one argument gives all combinations, the last argument's values changing first.
+        """
+        lists = {name: _list(read(name, given)) for name, given in self.columns.items()}
+        if len(lists) == 1:
+            return next(iter(lists.values()))
+        names = Literal(value=list(lists))
+        return Call(function=Function.PRODUCT, arguments=(names, *lists.values()), kind=Kind.LIST)
+
+    def references(self) -> list[str]:
+        """The ids of the tasks that give the items."""
+        found = (operator.task_id for given in self.columns.values() for operator, _ in _references(given))
+        return list(dict.fromkeys(found))
+
+
+def items_of(expand_input: Any) -> list[dict[str, Any]] | DynamicItems:
+    """The keyword arguments of each item, in the order of Airflow's map indexes, or what the run works them out from.
+
+    :raises RefusalError: for items of which not even the arguments are known.
     """
     match expand_input:
+        case DictOfListsExpandInput(value=values) if any(isinstance(given, XComArg) for given in values.values()):
+            for name, given in values.items():
+                if not isinstance(given, XComArg | list | tuple):
+                    raise _unknown(name)
+            return DynamicItems(columns=values)
         case DictOfListsExpandInput(value=values):
             columns = [[(name, item) for item in _literal(name, given)] for name, given in values.items()]
             items = [dict(row) for row in product(*columns)]
@@ -50,12 +93,29 @@ def _literal(name: str, given: Any) -> list[Any]:
             raise _unknown(name)
 
 
+def _list(document: Document) -> Value:
+    """A list as a value."""
+    if isinstance(document, list):
+        return ListOf(items=tuple(_value(item) for item in document))
+    found: Value = document
+    return found
+
+
+def _value(document: Document) -> Value:
+    return document if isinstance(document, VALUE_TYPES) else Literal(value=document)
+
+
+def _references(given: Any) -> Iterator[tuple[Any, str]]:
+    if isinstance(given, XComArg):
+        yield from given.iter_references()
+
+
 def _unknown(name: str) -> RefusalError:
     return RefusalError(
         Code.MAPPING,
-        f"the items of {name} are only known in the run",
-        why="mapping over the result of a task isn't exported yet",
-        fix="give a list that is known when the DAG is parsed",
+        f"the arguments that {name} gives its items are only known in the run",
+        why="the state machine must know when it is written which fields of a job an item sets",
+        fix="use expand(name=task.output), or a mapped task group whose tasks take the item's parts",
     )
 
 
@@ -72,17 +132,42 @@ class Columns:
         if all(document == first for document in documents):
             return first
         if all(_is_plain_mapping(document) and list(document) == list(first) for document in documents):
-            return {key: self.general([document[key] for document in documents], key) for key in first}
+            name = _named(first, name)
+            inner = {key: self.general([document[key] for document in documents], _field(key, name)) for key in first}
+            return inner
         if all(isinstance(document, list) and len(document) == len(first) for document in documents):
             return [self.general(list(column), name) for column in zip(*documents, strict=True)]
-        unique = next(candidate for candidate in _candidates(name) if candidate not in self.values)
-        self.values[unique] = list(documents)
+        unique = self._column(list(documents), name)
         kinds = {kind_of(item) if isinstance(item, VALUE_TYPES) else Kind.ANY for item in documents}
         return Item(map=self.map, path=(unique,), kind=kinds.pop() if len(kinds) == 1 else Kind.ANY)
+
+    def _column(self, documents: list[Document], name: str) -> str:
+        """The name of the column that holds these values: of one that is there already, or a new one."""
+        for known, values in self.values.items():
+            if values == documents:
+                return known
+        unique = next(candidate for candidate in _candidates(name) if candidate not in self.values)
+        self.values[unique] = documents
+        return unique
 
     def items(self, count: int) -> list[Document]:
         """The items as objects; a field keeps its place in all."""
         return [{name: column[index] for name, column in self.values.items()} for index in range(count)]
+
+
+def _named(document: Mapping[str, Document], name: str) -> str:
+    """The name of an environment variable or resource, whose mapping of name and value is called after it."""
+    match document:
+        case {"name": Literal(value=str() as given), "value": _} | {"type": Literal(value=str() as given), "value": _}:
+            return given
+        case {"name": str() as given, "value": _} | {"type": str() as given, "value": _}:
+            return given
+        case _:
+            return name
+
+
+def _field(key: str, name: str) -> str:
+    return name if key == "value" else key
 
 
 def _is_plain_mapping(document: Document) -> bool:

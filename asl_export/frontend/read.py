@@ -9,6 +9,7 @@ from typing import Any
 
 from airflow.sdk import DAG
 
+from airstep.operators.job_graph import SubmitJobGraph
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.frontend.groups import region_of
 from asl_export.frontend.params import read_params
@@ -39,9 +40,11 @@ def read_dag(dag: DAG) -> Reading:
     location = source.location(dag.dag_id)
     params = read_params(dag.params)
     diagnostics = list(check_settings(_dag_settings(dag), DAG_SETTINGS, location))
-    tasks = TaskReader(dag=dag, source=source, params={param.name: param for param in params})
+    tasks = TaskReader.of(dag, source, {param.name: param for param in params})
     nodes: list[Node] = []
     for task in dag.tasks:
+        if isinstance(task, SubmitJobGraph):  # the exported machine's own states do what it does
+            continue
         reading = tasks.read(task)
         diagnostics.extend(reading.diagnostics)
         nodes.append(reading.node or _stand_in(task, source.location(dag.dag_id, task=task.task_id)))

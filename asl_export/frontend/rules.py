@@ -6,13 +6,19 @@ from typing import Any
 
 from airflow.sdk import DAG
 
+from asl_export.frontend.mapping import DynamicItems
 from asl_export.ir.status import TriggerRule
 
 
-def rule_of(task: Any) -> dict[str, Any]:
-    """The fields of a task's node that say when it runs and whether its failure counts."""
+def rule_of(task: Any, items: object = None) -> dict[str, Any]:
+    """The fields of a task's node that say when it runs and whether its failure counts.
+
+    :param items: what the task is mapped over, or its group: what gives items that only the run knows must succeed.
+    """
     rule = TriggerRule(task.trigger_rule)
     needs = [] if task.is_teardown or rule is TriggerRule.ALWAYS else _setups(task)
+    if isinstance(items, DynamicItems):
+        needs.extend(items.references())
     return {
         "rule": rule,
         "is_setup": task.is_setup,

@@ -165,6 +165,7 @@ DAG_SETTINGS: Mapping[str, Setting] = {
     "fail_fast": HONOURED,
     "task_group": HONOURED,
     "task_dict": HONOURED,
+    "task_group_dict": HONOURED,
     "fileloc": HONOURED,
     "schedule": warned(
         "a state machine starts when something starts it",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from airflow.sdk import DAG
@@ -13,17 +14,20 @@ from airflow.sdk.definitions.taskgroup import MappedTaskGroup
 
 from asl_export.diagnostics import Code, Diagnostic, Location
 from asl_export.frontend.fields import FieldReader
-from asl_export.frontend.mapping import Columns, literal_items
+from asl_export.frontend.mapping import Columns, DynamicItems, items_of
+from asl_export.frontend.nodes import node_of
+from asl_export.frontend.outputs import Outputs, Upstream
 from asl_export.frontend.params import read_params
-from asl_export.frontend.readers import READERS, OperatorReader
-from asl_export.frontend.readers.batch import JobReading
+from asl_export.frontend.readers import READERS
+from asl_export.frontend.readers.reading import OperatorReader, Reading
 from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.rules import rule_of
 from asl_export.frontend.settings import BASE_OPERATOR, Treatment, check_settings
 from asl_export.frontend.source import SourceIndex
-from asl_export.frontend.templates import Scope
-from asl_export.frontend.timing import check_times, retry_plan, seconds
-from asl_export.ir.graph import JobNode, JoinNode, MapNode, Node, ParamSpec, Region
+from asl_export.frontend.template_scope import Scope
+from asl_export.frontend.timing import check_times
+from asl_export.ir.graph import JoinNode, MapNode, Node, ParamSpec, Region
+from asl_export.ir.values import Document, TaskResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,7 @@ class _Variant:
     task: Any
     index: int | None = None
     item: Mapping[str, Any] | None = None
+    dynamic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,31 +55,56 @@ class TaskReader:
     dag: DAG
     source: SourceIndex
     params: Mapping[str, ParamSpec]
+    results: Mapping[str, TaskResult]
+    map_of: Mapping[str, str | None]
+    mapped: frozenset[str]
     groups: dict[str, Columns] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, dag: DAG, source: SourceIndex, params: Mapping[str, ParamSpec]) -> TaskReader:
+        """The reader of a DAG's tasks."""
+        results: dict[str, TaskResult] = {}
+        map_of: dict[str, str | None] = {}
+        for task in dag.tasks:
+            group = task.get_closest_mapped_task_group()
+            map_of[task.task_id] = group.node_id if group else None
+            reader = READERS.get(_operator(task))
+            settings = task.partial_kwargs if isinstance(task, MappedOperator) else vars(task)
+            if reader is not None and (result := reader.result(settings)) is not None:
+                results[task.task_id] = result
+        mapped = frozenset(task.task_id for task in dag.tasks if isinstance(task, MappedOperator))
+        return cls(dag=dag, source=source, params=params, results=results, map_of=map_of, mapped=mapped)
 
     def read(self, task: Any) -> TaskReading:
         """The node of a task and all to say about it."""
         where = self.source.location(self.dag.dag_id, task=task.task_id)
-        operator = task.operator_class if isinstance(task, MappedOperator) else type(task)
-        reader = READERS.get(operator)
+        reader = READERS.get(_operator(task))
         if reader is None:
-            return TaskReading(node=None, diagnostics=(_unsupported(operator, where),))
+            return TaskReading(node=None, diagnostics=(_unsupported(_operator(task), where),))
         try:
-            variants = _variants(task)
+            items = _items(task)
+            if reader.single and isinstance(task, MappedOperator):
+                raise RefusalError(Code.MAPPING, "it can't be mapped", why=reader.single, fix="map a group instead")
+            variants = _variants(task, items)
         except RefusalError as refusal:
             return TaskReading(node=None, diagnostics=(refusal.at(where),))
         first = variants[0].task
         found = [*self.settings(first, reader, where), *check_times(first, where)]
         if reader.read is None:
-            join = JoinNode(id=task.task_id, name=first.label, location=where, **rule_of(task))
+            join = JoinNode(id=task.task_id, name=first.label, location=where, **rule_of(task, items))
             return TaskReading(node=join, diagnostics=tuple(found))
-        jobs: list[JobReading] = []
+        readings: list[Reading] = []
         for variant in variants:
-            job, refusals = self.job(variant, reader, where)
+            reading, refusals = self.reading(variant, reader, where)
             found.extend(refusal for refusal in refusals if refusal not in found)
-            jobs.extend([job] if job else [])
-        failed = any(item.is_error for item in found)
-        return TaskReading(node=None if failed else self.node(task, first, jobs, where), diagnostics=tuple(found))
+            readings.extend([reading] if reading else [])
+        if any(item.is_error for item in found):
+            return TaskReading(node=None, diagnostics=tuple(found))
+        try:
+            node = self.node(task, first, readings, items, where)
+        except RefusalError as refusal:
+            return TaskReading(node=None, diagnostics=(*found, refusal.at(where)))
+        return TaskReading(node=node, diagnostics=tuple(found))
 
     def settings(self, task: Any, reader: OperatorReader, where: Location) -> Iterator[Diagnostic]:
         """What is to say about the settings of a task."""
@@ -82,8 +112,7 @@ class TaskReader:
         values = {name: getattr(task, name, None) for name in dict.fromkeys(names)}
         for found in check_settings(values, {**BASE_OPERATOR, **reader.settings}, where):
             yield replace(found, location=self.field(where, found.location.field or ""))
-        shared = {param.name: param for param in read_params(self.dag.params)}
-        own = [param.name for param in read_params(task.params) if shared.get(param.name) != param]
+        own = [param.name for param in read_params(task.params) if self.params.get(param.name) != param]
         if own:
             yield Diagnostic(
                 code=Code.UNSUPPORTED_SETTING,
@@ -93,65 +122,108 @@ class TaskReader:
                 fix="give the DAG the params",
             )
 
-    def job(
+    def reading(
         self, variant: _Variant, reader: OperatorReader, where: Location
-    ) -> tuple[JobReading | None, list[Diagnostic]]:
-        """What one variant submits, or why it can't be exported."""
+    ) -> tuple[Reading | None, list[Diagnostic]]:
+        """What one variant does, or why it can't be exported."""
         task = variant.task
-        scope = Scope(dag_id=self.dag.dag_id, task_id=task.task_id, params=self.params, map_index=variant.index)
-        honoured = [name for name, setting in reader.settings.items() if setting.treatment is Treatment.HONOURED]
-        reading = FieldReader(scope=scope, item=variant.item)
+        scope = self.scope(task, index=variant.index, dynamic=variant.dynamic)
+        fields = FieldReader(scope=scope, item=variant.item)
         templated = set(task.template_fields)
-        fields = {name: reading.read(name, getattr(task, name, None), templated=name in templated) for name in honoured}
-        if reading.refusals or reader.read is None:
-            return None, [refusal.at(self.field(where, path)) for path, refusal in reading.refusals]
+        attributes: dict[str, Any] = {
+            name: getattr(task, name, None)
+            if name in reader.raw
+            else fields.read(name, getattr(task, name, None), templated=name in templated)
+            for name, setting in reader.settings.items()
+            if setting.treatment is Treatment.HONOURED
+        }
+        if fields.refusals or reader.read is None:
+            return None, [refusal.at(self.field(where, path)) for path, refusal in fields.refusals]
         try:
-            return reader.read(fields), []
+            return reader.read(attributes, scope), []
+        except RefusalError as refusal:
+            return None, [refusal.at(where)]
         except ValueError as error:
             return None, [_invalid(str(error), where)]
 
-    def node(self, task: Any, first: Any, jobs: Sequence[JobReading], where: Location) -> Node:
-        """The node of a task from what its variants submit; they differ in their requests only."""
+    def scope(self, task: Any, *, index: int | None = None, dynamic: bool = False) -> Scope:
+        """What templates of a task may name."""
+        return Scope(
+            dag_id=self.dag.dag_id,
+            task_id=task.task_id,
+            params=self.params,
+            map_index=index,
+            in_dynamic_map=dynamic,
+            outputs=Outputs(results=self.results, groups=self.map_of, mapped=self.mapped, reader=task.task_id),
+            upstream=Upstream(task=self.dag.get_task(task.task_id)),
+        )
+
+    def node(
+        self,
+        task: Any,
+        first: Any,
+        readings: Sequence[Reading],
+        items: Sequence[Mapping[str, Any]] | DynamicItems | None,
+        where: Location,
+    ) -> Node:
+        """The node of a task from what its variants do; they differ in their documents only."""
         group = task.get_closest_mapped_task_group()
         mapped = isinstance(task, MappedOperator)
         columns = Columns(map=task.task_id)
         if group is not None:
             columns = self.groups.setdefault(group.node_id, Columns(map=group.node_id))
-        job = JobNode(
+        node = node_of(
+            readings,
+            columns,
+            task=first,
+            dag_task=self.dag.get_task(task.task_id),
             id=task.task_id,
             name=f"{first.label} item" if mapped else first.label,
             location=where,
-            request=columns.general([job.request for job in jobs]) if mapped or group else jobs[0].request,
-            wait=jobs[0].wait,
-            retry=retry_plan(first),
-            timeout=seconds(first.execution_timeout),
             comment=first.doc_md or first.doc,
             lines=self.source.fields(task.task_id),
-            **rule_of(task),
+            **rule_of(task, items),
         )
-        if not mapped:
-            return job
+        if not mapped or items is None:
+            return node
         return MapNode(
             id=task.task_id,
             name=first.label,
             location=where,
-            items=columns.items(len(jobs)),
-            count=len(jobs),
-            region=Region(nodes=(job,), edges=()),
+            items=self.map_items(task, items, columns),
+            count=None if isinstance(items, DynamicItems) else len(items),
+            region=Region(nodes=(node,), edges=()),
             max_concurrency=first.max_active_tis_per_dagrun or 0,
         )
 
+    def map_items(
+        self, task: Any, items: Sequence[Mapping[str, Any]] | DynamicItems, columns: Columns
+    ) -> Document:
+        """The items of a map, read as a task that gives them would be.
+
+        :raises RefusalError: for values that can't be exported.
+        """
+        if not isinstance(items, DynamicItems):
+            return columns.items(len(items))
+        fields = FieldReader(scope=self.scope(task), item=None)
+        templated = set(task.template_fields)
+        found = items.items(lambda name, given: fields.read(name, given, templated=name in templated))
+        for _, refusal in fields.refusals:
+            raise refusal
+        return found
+
     def mapped_group(self, group: MappedTaskGroup, region: Region) -> MapNode:
         """The node of a mapped task group; the smallest limit of its tasks limits the items."""
-        count = len(literal_items(group._expand_input))
+        items = items_of(group._expand_input)
         columns = self.groups.get(group.node_id, Columns(map=group.node_id))
-        limits = [limit for task in group.iter_tasks() if (limit := getattr(task, "max_active_tis_per_dagrun", None))]
+        tasks = list(group.iter_tasks())
+        limits = [limit for task in tasks if (limit := getattr(task, "max_active_tis_per_dagrun", None))]
         return MapNode(
             id=group.node_id,
             name=group.group_display_name or group.node_id.rsplit(".", 1)[-1],
             location=self.source.location(self.dag.dag_id, task=group.node_id),
-            items=columns.items(count),
-            count=count,
+            items=self.map_items(tasks[0], items, columns),
+            count=None if isinstance(items, DynamicItems) else len(items),
             region=region,
             max_concurrency=min(limits, default=0),
             comment=group.doc_md or group.tooltip or None,
@@ -163,30 +235,61 @@ class TaskReader:
         return replace(place, field=name)
 
 
-def arguments(operator: type) -> list[str]:
+@cache
+def arguments(operator: type) -> tuple[str, ...]:
     """The names of an operator's own arguments; those of BaseOperator are in BASE_OPERATOR."""
     parameters = inspect.signature(operator).parameters.values()
-    return [item.name for item in parameters if item.kind is not item.VAR_KEYWORD]
+    return tuple(item.name for item in parameters if item.kind is not item.VAR_KEYWORD)
 
 
-def _variants(task: Any) -> list[_Variant]:
-    """A task as each of its items sees it.
+def _operator(task: Any) -> type:
+    operator: type = task.operator_class if isinstance(task, MappedOperator) else type(task)
+    return operator
 
-    :raises RefusalError: for items that are only known in the run.
+
+def _items(task: Any) -> list[dict[str, Any]] | DynamicItems | None:
+    """The items that a task runs for, of its own or of its mapped group; None for a task that runs once.
+
+    :raises RefusalError: for items of which not even the arguments are known.
     """
     if isinstance(task, MappedOperator):
-        items = literal_items(task._get_specified_expand_input())
-        try:
-            return [_Variant(task=task.unmap(item), index=index) for index, item in enumerate(items)]
-        except (TypeError, ValueError) as error:
-            raise RefusalError(
-                Code.INVALID_VALUE, str(error), why="the operator refuses an item's arguments", fix="correct the item"
-            ) from error
-    group = task.get_closest_mapped_task_group()
-    if group is None:
+        return items_of(task._get_specified_expand_input())
+    groups = list(task.iter_mapped_task_groups())
+    if len(groups) > 1:
+        raise RefusalError(
+            Code.MAPPING,
+            f"the mapped group {groups[0].node_id!r} lies in another, {groups[1].node_id!r}",
+            why="Airflow 3.3 doesn't map groups within groups rightly: it takes items of both by the same index",
+            fix="map one group over all combinations: expand(a=…, b=…)",
+        )
+    return items_of(groups[0]._expand_input) if groups else None
+
+
+def _variants(task: Any, items: list[dict[str, Any]] | DynamicItems | None) -> list[_Variant]:
+    """A task as each of its items sees it."""
+    if items is None:
         return [_Variant(task=task)]
-    items = literal_items(group._expand_input)
+    mapped = isinstance(task, MappedOperator)
+    if isinstance(items, DynamicItems):
+        group = task.get_closest_mapped_task_group()
+        item = items.arguments(task.task_id if mapped else group.node_id)
+        return [_Variant(task=_unmapped(task, item) if mapped else task, item=None if mapped else item, dynamic=True)]
+    if mapped:
+        return [_Variant(task=_unmapped(task, item), index=index) for index, item in enumerate(items)]
     return [_Variant(task=task, index=index, item=item) for index, item in enumerate(items)]
+
+
+def _unmapped(task: MappedOperator, item: Mapping[str, Any]) -> Any:
+    """A mapped task with an item's arguments.
+
+    :raises RefusalError: the operator refuses them.
+    """
+    try:
+        return task.unmap(dict(item))
+    except (TypeError, ValueError) as error:
+        raise RefusalError(
+            Code.INVALID_VALUE, str(error), why="the operator refuses an item's arguments", fix="correct the item"
+        ) from error
 
 
 def _unsupported(operator: type, where: Location) -> Diagnostic:

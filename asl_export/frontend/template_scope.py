@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -27,7 +27,7 @@ class Scope:
     map_index: int | None = None
     in_dynamic_map: bool = False
     outputs: Mapping[str, TaskResult] = field(default_factory=dict)
-    upstream: frozenset[str] = frozenset()
+    upstream: Container[str] = frozenset()
 
 
 class Expressions(Protocol):

@@ -53,6 +53,8 @@ class Function(StrEnum):
     GET = ".get()"  # value, literal key, default
     PART = "subscript"  # value, literal key
     CHAIN = "lists in one"  # lists
+    ZIP = "zip"  # lists
+    PRODUCT = "all combinations"  # literal list of names, a list for each
     PULLED = "xcom_pull of a mapped task"  # the list of all values
     DATE = "ds"
     DATE_NODASH = "ds_nodash"
@@ -62,6 +64,8 @@ class Function(StrEnum):
     LOGICAL_DATE_TEXT = "logical_date"
     FORMAT_DATE = "strftime"  # moment, literal format
     ADD_DAYS = "macros.ds_add"  # text, whole number
+    TEXTS = "texts of a list"
+    TEXTS_BY_NAME = "texts of a mapping"
     # What machines need beside a DAG's own expressions.
     TIME = "time of milliseconds"
     S3_BUCKET = "bucket of an S3 URI"

@@ -61,6 +61,8 @@ def holds(formula: Formula, world: World) -> bool | None:
     match formula:
         case Ended(task=task, ways=ways):
             end = world.ends.get(task)
+            if _by_clause((formula,), world):
+                return True
             return None if end is None else _ended(end, ways)
         case Not(part=part):
             inner = holds(part, world)

@@ -10,6 +10,7 @@ from asl_export.ir.graph import FlowGraph, GraphNode, GroupLabel, GroupNode, Joi
 from asl_export.structure.barriers import explain
 from asl_export.structure.contract import outer_edges, working_tasks
 from asl_export.structure.decompose import Shape, Split, decompose
+from asl_export.structure.job_graph import job_graph, may_be_job_graph
 from asl_export.structure.nesting import check_nesting
 from asl_export.structure.order import Order, members, order_of
 
@@ -49,13 +50,17 @@ class _Builder:
         nodes = {node.id: node for node in region.nodes}
         edges = outer_edges(region)
         order = order_of(list(nodes), edges)
-        found = decompose(order)
+        found = decompose(order, whole=lambda bits: self.may_be_job_graph(region, order, bits))
         self.diagnostics.extend(explain(order, found.barriers, nodes, edges, self.graph.location))
         working = {task for node in region.nodes for task in working_tasks(node)}
         labels = {label.members & working: label for label in reversed(region.labels)}
-        return _Shapes(builder=self, order=order, nodes=nodes, labels=labels, fail_fast=fail_fast, name=name).block(
+        return _Shapes(builder=self, order=order, nodes=nodes, edges=edges, labels=labels, fail_fast=fail_fast, name=name).block(
             found.shape
         )
+
+    def may_be_job_graph(self, region: Region, order: Order, bits: int) -> bool:
+        """Whether nodes that can't be nested may be left to Batch's dependencies, and do the same there."""
+        return self.strict and not self.graph.fail_fast and may_be_job_graph(region, order, bits)
 
     def node(self, node: Node, *, fail_fast: bool) -> Block:
         """The block of a node."""
@@ -68,7 +73,8 @@ class _Builder:
                 body = self.region(node.region, fail_fast=fail_fast)
                 return Map(node=node, body=body, fail_fast=fail_fast) if works(body) else body
             case GraphNode():
-                return self.job_graph(node)
+                order = order_of([inner.id for inner in node.region.nodes], node.region.edges)
+                return job_graph(node.region, order, (1 << len(order.ids)) - 1, node.name, node.comment)
             case _:
                 return Task(node=node)
 
@@ -80,6 +86,7 @@ class _Shapes:
     builder: _Builder
     order: Order
     nodes: dict[str, Node]
+    edges: list[tuple[str, str]]
     labels: dict[frozenset[str], GroupLabel]
     fail_fast: bool
     name: str | None
@@ -92,6 +99,8 @@ class _Shapes:
             if shape.split is Split.NODE:
                 node = self.nodes[self.order.ids[shape.nodes.bit_length() - 1]]
                 done.append(self.builder.node(node, fail_fast=self.fail_fast))
+            elif shape.split is Split.GRAPH:
+                done.append(self.graph(shape))
             elif not parts_done:
                 waiting.append((shape, True))
                 waiting.extend((part, False) for part in reversed(shape.parts))
@@ -100,6 +109,12 @@ class _Shapes:
                 parts = done[-count:]
                 done[-count:] = [self.joined(shape, parts, whole=shape is root)]
         return done[0]
+
+    def graph(self, shape: Shape) -> Block:
+        """The jobs of a shape that Batch keeps in order."""
+        label = self.labels.get(self.tasks(shape))
+        region = Region(nodes=tuple(self.nodes.values()), edges=tuple(self.edges))
+        return job_graph(region, self.order, shape.nodes, label.name if label else None, label.comment if label else None)
 
     def joined(self, shape: Shape, parts: list[Block], *, whole: bool) -> Block:
         """Parts in series or in parallel; parts that do nothing vanish."""

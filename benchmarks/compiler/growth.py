@@ -35,9 +35,11 @@ class Growth:
 
 
 def growths(measured: Sequence[Measurement]) -> list[Growth]:
-    """The growth of each shape with two sizes or more, from its fastest exports."""
+    """The growth of each shape with two sizes or more, in seconds of the processor."""
     shapes = dict.fromkeys(each.shape for each in measured)
-    points = {shape: [(each.tasks, each.fastest) for each in measured if each.shape == shape] for shape in shapes}
+    points = {
+        shape: [(each.tasks, each.processor_seconds) for each in measured if each.shape == shape] for shape in shapes
+    }
     return [_growth(shape, found) for shape, found in points.items() if sum(size >= FROM for size, _ in found) > 1]
 
 

@@ -26,11 +26,11 @@ def draw(measured: Sequence[Measurement], path: Path) -> None:
         figure = Figure(figsize=(7.2, 4.4), layout="constrained", facecolor="white")
         axes = figure.subplots()
         for number, shape in enumerate(dict.fromkeys(each.shape for each in measured)):
-            points = [(each.tasks, each.fastest) for each in measured if each.shape == shape]
+            points = [(each.tasks, each.processor_seconds) for each in measured if each.shape == shape]
             colour, marker = _COLOURS[number % len(_COLOURS)], _MARKERS[number % len(_MARKERS)]
             axes.plot(*zip(*points, strict=True), color=colour, marker=marker, label=shape, linewidth=1.6, markersize=5)
         sizes = sorted({each.tasks for each in measured})
-        lowest = min(each.fastest for each in measured if each.tasks == sizes[0])
+        lowest = min(each.processor_seconds for each in measured if each.tasks == sizes[0])
         guide = [0.7 * lowest * n_log_n(size) / n_log_n(sizes[0]) for size in sizes]
         axes.plot(sizes, guide, color=_GUIDE, linestyle="--", linewidth=1.4, label="n log n")
         _label(axes, sizes)
@@ -39,7 +39,13 @@ def draw(measured: Sequence[Measurement], path: Path) -> None:
 
 
 def _label(axes: mpl.axes.Axes, sizes: Sequence[int]) -> None:
-    axes.set(xscale="log", yscale="log", xlabel="tasks", ylabel="seconds", title="Export time beyond import and parse")
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel="tasks",
+        ylabel="processor seconds",
+        title="Export time beyond import and parse",
+    )
     axes.xaxis.set_major_locator(mpl.ticker.FixedLocator(list(sizes)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))

@@ -30,7 +30,7 @@ def _too_slow(measured: Sequence[Measurement]) -> Iterator[str]:
 
 def _too_large(measured: Sequence[Measurement]) -> Iterator[str]:
     for each in measured:
-        most, size = MOST_BYTES.get(each.tasks), max(each.bytes, each.jsonpath_bytes)
+        most, size = MOST_BYTES.get(each.tasks), max(each.bytes, each.jsonpath_bytes or 0)
         if most is not None and size >= most and each.shape not in WITHOUT_SIZE:
             yield f"{each.shape}, {each.tasks:,} tasks: {size:,} bytes, not under {most:,}"
 

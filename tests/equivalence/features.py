@@ -36,12 +36,12 @@ FEATURES: dict[Feature, bool] = {
     Feature.LINKS: True,
     Feature.MAPS: True,
     Feature.MAPPED_GROUPS: True,
-    Feature.JOB_GRAPHS: False,
-    Feature.CHOICES: False,
+    Feature.JOB_GRAPHS: True,
+    Feature.CHOICES: True,
     Feature.RESULT_CHOICES: False,
-    Feature.RULES: False,
-    Feature.TEARDOWNS: False,
-    Feature.RESULTS: False,
+    Feature.RULES: True,
+    Feature.TEARDOWNS: True,
+    Feature.RESULTS: True,
     Feature.RESULT_MAPS: False,
 }
 """Switched on as the export learns them."""

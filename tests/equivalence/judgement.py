@@ -41,8 +41,9 @@ class DifferenceError(AssertionError):
 
 @dataclass(slots=True)
 class Tally:
-    """What became of the examples so far, and where the time went."""
+    """What became of the examples so far, and where the time went; `same` are those that were the same both ways."""
 
+    same: set[tuple[str, QueryLanguage]] = field(default_factory=set)
     ran: int = 0
     failed_runs: int = 0
     jobs: int = 0
@@ -52,7 +53,7 @@ class Tally:
 
     @property
     def tried(self) -> int:
-        """All examples."""
+        """All different examples, but for those that were refused more than once."""
         return self.ran + self.raced + sum(self.refused.values())
 
     def add(self, example: Example) -> None:
@@ -72,11 +73,14 @@ class Tally:
 
 
 def judge(engines: Engines, plan: Plan, language: QueryLanguage, tally: Tally) -> None:
-    """Run a plan both ways; leave out what can't be asked.
+    """Run a plan both ways, once; leave out what can't be asked.
 
     :raises DifferenceError: the runs differ.
     :raises ExportError: the compiler refuses the DAG for a reason that isn't known.
     """
+    example_key = (source(plan), language)
+    if example_key in tally.same:
+        return
     try:
         _, export = engines.export(plan, language)
     except ExportError as error:
@@ -92,6 +96,7 @@ def judge(engines: Engines, plan: Plan, language: QueryLanguage, tally: Tally) -
     tally.add(example)
     if example.differences:
         raise DifferenceError(report(plan, language, example.differences))
+    tally.same.add(example_key)
 
 
 def report(plan: Plan, language: QueryLanguage, differences: Iterator[str] | tuple[str, ...] | list[str]) -> str:

@@ -16,7 +16,8 @@ from tests.equivalence.strategies import plans
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = 100
+EXAMPLES = 130
+"""Hypothesis repeats itself: about 100 of them are different."""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def test_a_random_dag_does_the_same_both_ways(
 
 
 def test_most_random_dags_could_be_compared(tally: Tally) -> None:
-    assert tally.ran >= EXAMPLES
+    assert tally.ran >= 100, tally
     assert tally.ran >= 0.7 * tally.tried, tally
 
 

@@ -24,6 +24,7 @@ DATA = {
     "name with space": 1,
     "items": [{"p": 1}, {"p": 5}],
     "text": "a,b;c",
+    'it\'s "\\"': "quoted",
     "null": None,
 }
 
@@ -65,6 +66,10 @@ DATA = {
         ("States.StringToJson('')", None),
         ("States.StringSplit($.text, ',;')", ["a", "b", "c"]),
         ("States.MathAdd($.a.b[0], -3)", -2),
+        ("States.MathAdd(59, 4.3)", 63),
+        ("States.MathAdd(1.5, -1.5)", 1),
+        ("States.ArrayRange(0.6, 2, 1)", [1, 2]),
+        ("$['it\\'s \"\\\"']", "quoted"),
     ],
 )
 def test_a_selector_has_the_value_it_has_in_step_functions(machines: StateMachines, selector: str, value: Any) -> None:
@@ -192,6 +197,7 @@ def test_a_choice_on_something_that_is_not_there_is_a_runtime_error(machines: St
         ({"Parameters": {"a.$": "no path"}}, "Value is not a valid JSONPath: no path at /States/Only/Parameters/a.$"),
         ({"Parameters": {"a.$": "States.Nothing(1)"}}, "Unknown intrinsic function States.Nothing"),
         ({"Parameters": {"a.$": "States.Format('x'"}}, "Invalid intrinsic function"),
+        ({"Parameters": {"a.$": "States.StringToJson('\\\"x\\\"')"}}, "Invalid intrinsic function"),
         ({"ResultPath": "$.a[*]"}, "Value is not a Reference Path: $.a[*] at /States/Only/ResultPath"),
         ({"Output": 1}, "Field 'Output' is not supported in a Pass state in JSONPath at /States/Only/Output"),
         ({"Assign": {"states": 1}}, "Invalid variable name: states"),

@@ -23,15 +23,47 @@ def _any_ended(writer: Writer, call: Call) -> str:
 
 
 def _all_of(writer: Writer, call: Call) -> str:
-    """A list of what each item handed on; a list that an item handed on stays one, also that of a single item."""
-    match call.arguments:
-        case [outputs, Literal(value=str() as name)]:
-            place = member(name)
-            alone = f"($v := $l[0]{place}; $type($v) = 'array' ? [[$v]] : [$v])"
-            several = f"[$map($l, function($r) {{$r{place}}})]"
-            return f"($l := {writer.code(outputs)}; $count($l) = 1 ? {alone} : {several})"
-        case _:
-            raise InternalError(f"a name is needed: {call!r}")
+    """A list of what items returned; as in Airflow, nothing stands for one that returned nothing.
+
+    $append puts each value into the list as one item, where [$map(…)] would take a single list apart.
+    """
+    outputs, name = call.arguments
+    value = f"$r{member(_text(name))}"
+    one = f"$type({value}) = 'array' ? [[{value}]] : [{value}]"
+    add = f"function($l, $r) {{ {value} = null ? $l : $append($l, {one}) }}"
+    return f"$reduce({writer.code(outputs)}, {add}, [])"
+
+
+def _texts(writer: Writer, call: Call) -> str:
+    add = "function($l, $i) { $append($l, $string($i)) }"
+    return f"$reduce({writer.operand(call.arguments[0])}, {add}, [])"
+
+
+def _texts_by_name(writer: Writer, call: Call) -> str:
+    return f"$merge($each({writer.operand(call.arguments[0])}, function($i, $k) {{ {{$k: $string($i)}} }}))"
+
+
+def _zip(writer: Writer, call: Call) -> str:
+    return f"$zip({', '.join(writer.code(argument) for argument in call.arguments)})"
+
+
+def _product(writer: Writer, call: Call) -> str:
+    """All combinations as objects, in Airflow's order."""
+    names, *lists = call.arguments
+    if not isinstance(names, Literal):
+        raise InternalError("the arguments of a product have no names")
+    fields = ", ".join(f"{text_literal(name)}: $i{number}" for number, name in enumerate(names.value, start=1))
+    code = f"[{{{fields}}}]"
+    for number in range(len(lists), 0, -1):
+        add = f"function($l{number}, $i{number}) {{ $append($l{number}, {code}) }}"
+        code = f"$reduce({writer.code(lists[number - 1])}, {add}, [])"
+    return code
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Literal) and isinstance(value.value, str):
+        return value.value
+    raise InternalError(f"{value!r} is no name")
 
 
 def _time(writer: Writer, call: Call) -> str:
@@ -47,4 +79,8 @@ MACHINE_FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
     Function.HAS_ITEMS: lambda writer, call: f"$count({writer.code(call.arguments[0])}) > 0",
     Function.ANY_ENDED: _any_ended,
     Function.ALL_OF: _all_of,
+    Function.TEXTS: _texts,
+    Function.TEXTS_BY_NAME: _texts_by_name,
+    Function.ZIP: _zip,
+    Function.PRODUCT: _product,
 }

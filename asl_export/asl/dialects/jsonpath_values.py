@@ -25,6 +25,7 @@ from asl_export.ir.values import (
     ObjectOf,
     Reference,
     Value,
+    format_text,
     kind_of,
 )
 
@@ -160,6 +161,9 @@ class JsonPathValues:
                 if kind_of(value) is Kind.ANY:
                     raise _untyped()
                 return self.code(value) if kind_of(value) is Kind.TEXT else self.format((value,))
+            case ((Function.TEXTS | Function.TEXTS_BY_NAME), [value]):
+                # Batch refuses what isn't text; Airflow makes texts of numbers.
+                return self.code(value)
             case Function.TO_JSON, [value]:
                 return f"States.JsonToString({self.code(value)})"
             case ((Function.WHOLE_NUMBER | Function.FROM_JSON), [value]):
@@ -176,12 +180,23 @@ class JsonPathValues:
                 return f"States.ArrayContains({self.code(holder)}, {self.code(wanted)})"
             case Function.PART, [holder, Literal(value=int() as index)] if index >= 0:
                 return f"States.ArrayGetItem({self.code(holder)}, {index})"
-            case Function.S3_BUCKET, [uri]:
-                return f"States.ArrayGetItem(States.StringSplit({self.code(uri)}, '/'), 1)"
-            case Function.ANY_ENDED, [outputs, Literal(value=str() as name), Literal(value=str() as way)]:
-                return f"States.ArrayContains({self.code(outputs)}[*]{member(name)}, {text_literal(way)})"
-            case Function.ALL_OF, [outputs, Literal(value=str() as name)]:
-                return f"{self.code(outputs)}[*]{member(name)}"
+            case (Function.S3_BUCKET | Function.S3_KEY) as part, [Format(parts=[Literal(value="s3://"), bucket, *rest])]:
+                if part is Function.S3_BUCKET:
+                    return self.code(bucket)
+                key = format_text([Literal(value=str(rest[0].value)[1:]), *rest[1:]]) if isinstance(rest[0], Literal) else None
+                if key is None:
+                    raise _cannot_split()
+                return self.code(key)
+            case ((Function.S3_BUCKET | Function.S3_KEY), _):
+                raise _cannot_split()
+            case Function.ANY_ENDED, [
+                Reference() as outputs,
+                Literal(value=str() as name),
+                Literal(value=str() as way),
+            ]:
+                return f"States.ArrayContains({path_to(outputs)}[*]{member(name)}, '{way}')"
+            case Function.ALL_OF, [Reference() as outputs, Literal(value=str() as name)]:
+                return f"{path_to(outputs)}[*]{member(name)}"
             case Function.DATE, [moment]:
                 return self.date(moment, "%Y-%m-%d")
             case Function.DATE_NODASH, [moment]:
@@ -232,3 +247,11 @@ def _untyped() -> CannotSayError:
 
 def _part(text: str, separator: str, index: int) -> str:
     return f"States.ArrayGetItem(States.StringSplit({text}, '{separator}'), {index})"
+
+
+def _cannot_split() -> CannotSayError:
+    return CannotSayError(
+        "an S3 URI that is worked out in the run can't be taken apart in JSONPath",
+        why="it can't tell where the bucket's name ends",
+        fix="write the bucket's name, or s3://{{ params.bucket }}/…, into the DAG",
+    )

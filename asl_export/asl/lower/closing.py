@@ -59,7 +59,7 @@ class Closing:
         good = engine.way([world for world in worlds if holds(bad, world) is not True], self.scope, from_choice=choice)
         condition = engine.conditions.value(bad, worlds, self.scope)
         rule = asl.ChoiceRule(condition=condition, next=failed.ref)
-        self.states.append(asl.Choice(name=choice, rules=(rule,), next=good.ref))
+        self.states.append(asl.Choice(name=choice, rules=(rule,), asked=True, next=good.ref))
         return good, failed
 
     def well(self, ways: Sequence[Exit], name: str) -> None:
@@ -71,11 +71,13 @@ class Closing:
         for way in ways:
             if way.reports is not None:
                 self.engine.needs.reporting.add(way.reports)
-            if way.from_choice is not None:
-                if way.from_choice not in done:
-                    done[way.from_choice] = self.engine.names.claim(f"{way.from_choice.rstrip('?')} good")
-                    self.states.append(asl.Done(name=done[way.from_choice]))
-                way.target = done[way.from_choice]
+            # A Choice and a Catch must lead to a state.
+            from_state = way.from_choice or (f"{name} failure" if way.source is Source.ERROR else None)
+            if from_state is not None:
+                if from_state not in done:
+                    done[from_state] = self.engine.names.claim(f"{from_state.rstrip('?')} good")
+                    self.states.append(asl.Done(name=done[from_state]))
+                way.target = done[from_state]
 
     def report(self, ways: Sequence[Exit], name: str) -> None:
         """End with the values of the variables that go out."""

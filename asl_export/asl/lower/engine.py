@@ -39,7 +39,7 @@ from asl_export.outcomes.world import FAILURE, End, World, combined, distinct, h
 States = list[asl.State]
 Alternatives = Sequence[Mapping[str, End]]
 
-MANY = 10_000
+MANY = 1_000
 """How many items a map of an unknown number is taken to have."""
 
 MAP_INDEX = Reference(root=Root.CONTEXT, path=("Map", "Item", "Index"), kind=Kind.INTEGER)
@@ -193,7 +193,7 @@ class Engine:
             asl.ChoiceRule(condition=self.conditions.value(formula, worlds, scope), next=way.ref)
             for formula, way in rules
         ]
-        states.append(asl.Choice(name=name, rules=tuple(made), next=last.ref))
+        states.append(asl.Choice(name=name, rules=tuple(made), asked=True, next=last.ref))
         return [into, *ways_past, last]
 
     def pass_by(self, way: Exit, worlds: Iterable[World], tasks: Sequence[str], end: Status | None) -> None:

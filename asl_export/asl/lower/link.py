@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from asl_export.asl import states as asl
 from asl_export.asl.lower.exits import DROPPED, Exit, Exits
@@ -14,28 +15,40 @@ from asl_export.ir.values import Document, Literal
 from asl_export.outcomes.logic import Logic
 
 
+_LAST = asl.Done | asl.Failed | asl.TasksFailed | asl.BranchFailed
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linker:
-    """Links the states of a machine; `aliases` are the names of questions that make no difference."""
+    """Links the states of a machine.
+
+    `aliases` are the names of questions that make no difference, `last` those of states that read no variable and end.
+    """
 
     exits: Exits
     plan: Plan
     logic: Logic
     aliases: dict[str, str | None] = field(default_factory=dict)
+    last: set[str] = field(default_factory=set)
 
     def machine(self, states: asl.States) -> asl.States:
         """The states, linked, without questions that make no difference."""
+        self.last.update(state.name for state in _all(states) if isinstance(state, _LAST))
         for state in _all(states):
-            if isinstance(state, asl.Outcome | asl.Choice) and self.is_idle(state):
+            if (isinstance(state, asl.Outcome) or _is_asked(state)) and self.is_idle(state):
                 self.aliases[state.name] = self.target(state.next)
         return self.states(states)
 
     def states(self, states: asl.States) -> asl.States:
         """The states of a machine, branch or body."""
         linked = [self.state(state) for state in states.states if state.name not in self.aliases]
-        reached = {name for state in linked for name in _targets(state)}
+        start = self.target(states.states[0].name)
+        if start is None:
+            linked.insert(0, asl.Nothing(name=states.states[0].name, next=None))
+            start = states.states[0].name
+        reached = {start, *(name for state in linked for name in _targets(state))}
         kept = [state for state in linked if not isinstance(state, asl.Done) or state.name in reached]
-        return asl.States(states=tuple(kept))
+        return asl.States(states=tuple(sorted(kept, key=lambda state: state.name != start)))
 
     def is_idle(self, state: asl.Outcome | asl.Choice) -> bool:
         """Whether all ways out of a question are the same."""
@@ -104,14 +117,14 @@ class Linker:
     def assigned(self, ref: str | None) -> Mapping[str, Document]:
         """The variables that a way out sets: how tasks have ended, and nothing for what they didn't give."""
         way = self.exits.by_ref.get(ref or "")
-        return dict(self._assigned(way)) if way else {}
+        return dict(self._assigned(way)) if way and self.target(ref) not in self.last else {}
 
     def _assigned(self, way: Exit) -> Iterator[tuple[str, Document]]:
         for task, end in way.settled.items():
             for fact, variable in self.plan.variables.held(task, way.scope):
                 if fact.is_end:
                     yield variable, Literal(value=self.end(fact, end, way))
-                elif end != Status.SUCCESS and not way.bad:
+                elif end != Status.SUCCESS:
                     yield variable, Literal(value=None)
 
     def end(self, fact: Fact, end: str | None, way: Exit) -> object:
@@ -119,6 +132,11 @@ class Linker:
         if not self.plan.variables.is_many(fact, way.scope):
             return end or "unknown"
         return {each: each == end for each in sorted(self.logic.tasks[fact.task].ways)}
+
+
+def _is_asked(state: asl.State) -> TypeGuard[asl.Choice]:
+    """Whether it is a question of the compiler's, and no choice of the DAG's."""
+    return isinstance(state, asl.Choice) and state.asked
 
 
 def _all(states: asl.States) -> Iterator[asl.State]:

@@ -14,7 +14,7 @@ from asl_export.asl.spoken import Spoken
 from asl_export.ir.blocks import WorkNode
 from asl_export.ir.graph import CallNode, ChoiceNode, JobNode, PollNode, RetryPlan, WaitNode
 from asl_export.ir.job_fields import JOB_FIELDS
-from asl_export.ir.values import Call, Document, Function, Kind, Reference, Root
+from asl_export.ir.values import Call, Document, Format, Function, Kind, Literal, Reference, Root, Value, format_text
 
 SUBMIT_JOB = "arn:aws:states:::batch:submitJob"
 GET_OBJECT = "arn:aws:states:::aws-sdk:s3:getObject"
@@ -79,16 +79,14 @@ class TaskStates:
         )
         if node.result is None:
             return [submit]
-        uri = self.said(node, "result", scope)
+        place = s3_place(self.resolver.document(node.result, scope))
+        self.spoken.append(Spoken.field(node, "result", place))
         document = Call(function=Function.FROM_JSON, arguments=(_result("Body", kind=Kind.TEXT),), kind=Kind.ANY)
         wanted = facts.get(Fact(task=node.id, kind=RESULT), "result")
         read = asl.Task(
             name=names[1],
             resource=GET_OBJECT,
-            arguments={
-                "Bucket": Call(function=Function.S3_BUCKET, arguments=(uri,), kind=Kind.TEXT),
-                "Key": Call(function=Function.S3_KEY, arguments=(uri,), kind=Kind.TEXT),
-            },
+            arguments=place,
             # Read by nobody or not: a document that isn't JSON fails the task.
             assign={wanted: document},
             catch=(asl.Catch(next=ways.failure),),
@@ -149,6 +147,19 @@ class TaskStates:
         document = self.resolver.document(getattr(node, field), scope)
         self.spoken.append(Spoken.field(node, field, document))
         return document
+
+
+def s3_place(uri: Value) -> dict[str, Value]:
+    """The bucket and key of an S3 URI, worked out now as far as its text is known."""
+    first = uri.parts[0] if isinstance(uri, Format) else uri
+    bucket, slash, key = str(first.value).removeprefix("s3://").partition("/") if isinstance(first, Literal) else ("",) * 3
+    if bucket and slash:
+        rest = uri.parts[1:] if isinstance(uri, Format) else ()
+        return {"Bucket": Literal(value=bucket), "Key": format_text([Literal(value=key), *rest])}
+    return {
+        "Bucket": Call(function=Function.S3_BUCKET, arguments=(uri,), kind=Kind.TEXT),
+        "Key": Call(function=Function.S3_KEY, arguments=(uri,), kind=Kind.TEXT),
+    }
 
 
 def _result(*path: str | int, kind: Kind = Kind.ANY) -> Reference:

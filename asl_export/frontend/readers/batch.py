@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from airstep.results import RESULT_VARIABLE
 from airstep.spec import SPEC_FIELDS, JobSpec, as_text, submit_job_request
+from asl_export.frontend.readers.reading import JobReading
 from asl_export.frontend.settings import HARMLESS, HONOURED, Setting, refused, warned
-from asl_export.ir.values import VALUE_TYPES, Call, Document, Format, Function, Item, Kind, Literal, Value, kind_of
+from asl_export.frontend.template_scope import Scope
+from asl_export.ir.values import (
+    VALUE_TYPES,
+    Call,
+    Context,
+    Document,
+    Format,
+    Function,
+    Item,
+    Kind,
+    Literal,
+    Moment,
+    TaskResult,
+    Value,
+    format_text,
+    kind_of,
+)
 
 STOCK_SETTINGS: Mapping[str, Setting] = {
     **{name: HONOURED for name in SPEC_FIELDS if name != "timeout"},
@@ -43,7 +61,7 @@ OWN_SETTINGS: Mapping[str, Setting] = {
     **STOCK_SETTINGS,
     "deferrable": HARMLESS,
     "region": HARMLESS,
-    "result": refused("reading a job's result isn't exported yet", "remove it"),
+    "result": HONOURED,
 }
 
 
@@ -56,15 +74,16 @@ _STRUCTURED = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobReading:
-    """A SubmitJob request with boto3's names and values as leaves, and whether the task waits for the job's end."""
-
-    request: Mapping[str, Document]
-    wait: bool
+_DESCRIPTION = TaskResult(kind=Kind.TEXT, keys={"job": Kind.OBJECT})
+_DOCUMENT = TaskResult(kind=Kind.ANY, keys=None)
 
 
-def read_job(attributes: Mapping[str, Document]) -> JobReading:
+def job_result(attributes: Mapping[str, Any]) -> TaskResult:
+    """What others may read of a Batch task: its document, or its job's id and description."""
+    return _DOCUMENT if attributes.get("result") is not None else _DESCRIPTION
+
+
+def read_job(attributes: Mapping[str, Document], scope: Scope) -> JobReading:
     """The job of an operator's attributes, already read as documents.
 
     :raises ValueError: for an override given twice, or a value that has no text.
@@ -72,18 +91,54 @@ def read_job(attributes: Mapping[str, Document]) -> JobReading:
     fields = {name: attributes.get("submit_job_timeout" if name == "timeout" else name) for name in SPEC_FIELDS}
     for name, value in fields.items():
         if name in _STRUCTURED and isinstance(value, VALUE_TYPES):
-            raise ValueError(f"{name} must be a {_STRUCTURED[name]} when the DAG is parsed, not a text")
+            fields[name] = _structured(name, value)
+    prefix = attributes.get("result")
+    uri = None if prefix is None else _result_uri(prefix, scope)
+    if uri is not None:
+        fields["environment"] = {**(fields["environment"] or {}), RESULT_VARIABLE: uri}
     request = with_numbers(submit_job_request(JobSpec(**fields), text=_text))
-    return JobReading(request=request, wait=_switch("wait_for_completion", attributes.get("wait_for_completion")))
+    wait = _switch("wait_for_completion", attributes.get("wait_for_completion"))
+    return JobReading(request=request, wait=wait, result=uri)
 
 
-def read_stock_job(attributes: Mapping[str, Document]) -> JobReading:
+def _structured(name: str, value: Value) -> Value:
+    """A list or mapping that a task or an item gives.
+
+    :raises ValueError: for a text, or where the machine has to know what is in it.
+    """
+    given = _FROM_VALUES.get(name)
+    if given is None or kind_of(value) not in (given[0], Kind.ANY) or isinstance(value, Format):
+        raise ValueError(f"{name} must be a {_STRUCTURED[name]} when the DAG is parsed, not a text or a result")
+    return Call(function=given[1], arguments=(value,), kind=given[0])
+
+
+_FROM_VALUES = {
+    "command": (Kind.LIST, Function.TEXTS),
+    "parameters": (Kind.OBJECT, Function.TEXTS_BY_NAME),
+}
+
+
+def read_stock_job(attributes: Mapping[str, Document], scope: Scope) -> JobReading:
     """The job of a stock `BatchOperator`, which always waits when it is deferrable.
 
     :raises ValueError: as `read_job`.
     """
-    job = read_job(attributes)
+    job = read_job(attributes, scope)
     return replace(job, wait=job.wait or attributes.get("deferrable") == Literal(value=True))
+
+
+def _result_uri(prefix: Value, scope: Scope) -> Value:
+    """Where the job writes its result, as `airstep.results.result_uri` says it."""
+    parts = list(prefix.parts) if isinstance(prefix, Format) else [prefix]
+    if isinstance(parts[-1], Literal):
+        parts[-1] = Literal(value=str(parts[-1].value).rstrip("/"))
+    run_id = Context(moment=Moment.RUN_ID)
+    middle = [Literal(value=f"/{scope.dag_id}/"), run_id, Literal(value=f"/{scope.task_id}")]
+    if scope.map_index is not None:
+        middle.append(Literal(value=f"/{scope.map_index}"))
+    elif scope.in_dynamic_map:
+        middle.extend([Literal(value="/"), Context(moment=Moment.MAP_INDEX)])
+    return format_text([*parts, *middle, Literal(value=".json")])
 
 
 def _switch(name: str, leaf: Document) -> bool:

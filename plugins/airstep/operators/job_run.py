@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
 
-from airstep.errors import STOPPED_BY, BranchStopped, JobFailed, TaskKilled, left_behind
+from airstep.errors import STOPPED_BY, BranchStopped, TaskKilled, left_behind
 from airstep.hooks.batch import BatchHook
 from airstep.hooks.documents import read_result
-from airstep.hooks.logs import JobLog, last_lines
 from airstep.hooks.task_instances import TaskKey
 from airstep.job import Job
 from airstep.links import BatchJobDetailsLink, Console
@@ -26,6 +25,7 @@ from airstep.operators.endings import NO_END, forbids_retry, is_final, leaves_no
 from airstep.operators.fail_fast import FailFast
 from airstep.operators.fields import as_bool, as_seconds
 from airstep.operators.job_graph_member import GraphMember
+from airstep.operators.job_words import failure_of, log_reader
 from airstep.operators.request import connection_of, request_of, result_of
 from airstep.operators.skipped import stop_if_skipped
 from airstep.operators.waiting import Every, wait_for_job
@@ -165,23 +165,11 @@ class JobRun:
         self._stop_if_killed()
         if job.status_reason and job.status_reason.startswith(STOPPED_BY):
             raise BranchStopped(job.status_reason)
-        raise self._failure(job)
+        raise failure_of(self.hook, job)
 
     def log_reader(self) -> Callable[[Job], None] | None:
-        """What prints the new lines of a job's log, of an array job's first child; None if that is not asked for."""
-        if not as_bool("awslogs_enabled", self.operator.awslogs_enabled):
-            return None
-        reader = JobLog(self.hook.clients)
-
-        def read(job: Job) -> None:
-            try:
-                speaker = job if job.array_size is None else self.hook.child(job.job_id, 0)
-                for line in reader.new_lines(speaker) if speaker else ():
-                    log.info("%s", line.rstrip())
-            except Exception as error:
-                log.warning("The log of job %s can't be read: %s", job.job_id, error)
-
-        return read
+        """What prints the new lines of a job's log; None if that is not asked for."""
+        return log_reader(self.hook) if as_bool("awslogs_enabled", self.operator.awslogs_enabled) else None
 
     def know(self, job: Job | None) -> None:
         """Let the operator's links and `on_kill` know the job."""
@@ -241,13 +229,16 @@ class JobRun:
         """End the jobs behind this task's in a job graph: Airflow won't start their tasks."""
         for job_id in self._behind():
             log.info("Terminating job %s: it comes behind this task", job_id)
-            hook.terminate(job_id, left_behind(self.key.task_id))
+            try:
+                hook.terminate(job_id, left_behind(self.key.task_id))
+            except Exception:
+                log.warning("Job %s could not be terminated", job_id, exc_info=True)
 
     def _behind(self) -> tuple[str, ...]:
         """The jobs behind this task's in its job graph, while it has the job that they wait for."""
         job: Job | None = self.operator.job
-        taken = self.member is not None and job is not None and job.job_id == self.member.job_id
-        return self.member.behind if self.member and taken else ()
+        has_it = self.member is not None and job is not None and job.job_id == self.member.job_id
+        return self.member.behind if self.member and has_it else ()
 
     def _stop_branches(self, error: BaseException, fail_fast: FailFast) -> None:
         try:
@@ -273,14 +264,3 @@ class JobRun:
     def _stop_if_killed(self) -> None:
         if self.operator.killed:
             raise TaskKilled("Airflow told the task to stop; its job was terminated")
-
-    def _failure(self, job: Job) -> JobFailed:
-        """The job's failure, with what can be had of its last words: a log that can't be read hides nothing."""
-        speaker, failed = job, list[int]()
-        if job.array_size is not None:
-            try:
-                failed = self.hook.failed_children(job.job_id)
-                speaker = (self.hook.child(job.job_id, failed[0]) if failed else None) or job
-            except Exception as error:
-                log.warning("The failed children of job %s can't be listed: %s", job.job_id, error)
-        return JobFailed(job, log_tail=last_lines(self.hook.clients, speaker), failed_children=failed)

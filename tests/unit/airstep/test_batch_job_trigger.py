@@ -62,7 +62,7 @@ def trigger(**more: Any) -> BatchJobTrigger:
 
 
 def test_it_is_made_again_from_what_it_serialises_to() -> None:
-    path, arguments = trigger(branches=BRANCHES, longest=5.0).serialize()
+    path, arguments = trigger(branches=BRANCHES, longest=5.0, behind=["k"]).serialize()
     assert path == f"{BatchJobTrigger.__module__}.{BatchJobTrigger.__qualname__}"
     assert BatchJobTrigger(**arguments).serialize() == (path, arguments)
 
@@ -84,6 +84,17 @@ def test_on_kill_leaves_the_job_of_a_task_that_goes_on(
     supervise(monkeypatch, {"g.b_2": state})
     asyncio.run(trigger().on_kill())
     assert hook.terminated == []
+
+
+@pytest.mark.parametrize(
+    ("state", "ended"), [("failed", ["j", "l", "k"]), ("skipped", ["j", "l", "k"]), ("success", ["j"]), ("queued", [])]
+)
+def test_on_kill_ends_the_jobs_behind_it_unless_their_tasks_go_on(
+    monkeypatch: pytest.MonkeyPatch, hook: FakeHook, state: str, ended: list[str]
+) -> None:
+    supervise(monkeypatch, {"g.b_2": state})
+    asyncio.run(trigger(behind=["l", "k"]).on_kill())
+    assert [job_id for job_id, _ in hook.terminated] == ended
 
 
 def test_on_kill_leaves_the_job_when_airflow_does_not_say(monkeypatch: pytest.MonkeyPatch, hook: FakeHook) -> None:

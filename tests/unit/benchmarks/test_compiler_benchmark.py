@@ -22,7 +22,7 @@ def measured(tasks: int, seconds: float, *, shape: str = "chain", size: int = 1)
         tasks=tasks,
         parse_seconds=0.1,
         seconds=seconds,
-        fastest=seconds,
+        processor_seconds=seconds,
         bytes=size,
         jsonpath_bytes=size,
     )

@@ -17,7 +17,8 @@ from local_aws.stepfunctions.aws import Aws
 logger = logging.getLogger(__name__)
 
 _IDS_A_CALL = 100
-_SOONEST, _LATEST = 0.1, 2.0
+_SOONEST, _LATEST = 0.02, 2.0
+_LONGEST_PAUSE = 0.1  # a job that is watched from now on waits so long, while others are waited for, at most
 _ENDED = ("SUCCEEDED", "FAILED")
 
 
@@ -64,7 +65,8 @@ class BatchJobs:
             for region, ids in due.items():
                 for start in range(0, len(ids), _IDS_A_CALL):
                     await self._ask(region, ids[start : start + _IDS_A_CALL])
-            await asyncio.sleep(_SOONEST)
+            earliest = min((watch.due for watch in self._watched.values()), default=0.0)
+            await asyncio.sleep(min(max(earliest - time.monotonic(), _SOONEST), _LONGEST_PAUSE))
 
     async def _ask(self, region: str, ids: list[str]) -> None:
         try:

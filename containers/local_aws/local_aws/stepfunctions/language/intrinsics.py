@@ -9,6 +9,7 @@ import base64
 import functools
 import hashlib
 import json
+import math
 import random
 import re
 import uuid
@@ -23,6 +24,8 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:\\.|[^'\\])*')|(?P<call>States\.[A-Za-z0-9]+)\s*\(|(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)"
     r"|(?P<word>true|false|null)|(?P<path>\$(?:\[(?:'(?:\\.|[^'\\])*'|[^\]'])*\]|[^\s,()\[\]])*))"
 )
+_ESCAPE = re.compile(r"\\(['{}\\])")
+_LONGEST_TEXT = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,12 @@ def _parse(text: str, at: int) -> tuple[Any, int]:
     if token is None:
         raise StatesError(INTRINSIC, f"Invalid intrinsic function: {text} (at character {at})")
     if token["text"] is not None:
-        return Text(escaped=token["text"][1:-1]), token.end()
+        escaped = token["text"][1:-1]
+        if "\\" in _ESCAPE.sub("", escaped):
+            raise StatesError(
+                INTRINSIC, f"Invalid intrinsic function: {text} (a backslash stands before ', {{, }} or \\)"
+            )
+        return Text(escaped=escaped), token.end()
     if token["number"] is not None or token["word"] is not None:
         return json.loads(token["number"] or token["word"]), token.end()
     if token["path"] is not None:
@@ -130,7 +138,7 @@ def _format(template: str, *values: Any) -> str:
 
 def _unescaped(text: str) -> str:
     """A literal's text: a backslash stands before a quotation mark, a brace or another backslash."""
-    return re.sub(r"\\(['{}\\])", r"\1", text)
+    return _ESCAPE.sub(r"\1", text)
 
 
 def _shown(value: Any) -> str:
@@ -157,14 +165,29 @@ def _array(value: Any) -> list[Any]:
     return value
 
 
-def _partition(array: Any, size: int) -> list[Any]:
+def _whole(number: Any) -> int:
+    """The number, rounded as AWS does: half up."""
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise TypeError(f"{json.dumps(number)} is no number")
+    return math.floor(number + 0.5)
+
+
+def _short(text: Any) -> str:
+    if not isinstance(text, str) or len(text) > _LONGEST_TEXT:
+        raise ValueError(f"the argument must be a text of at most {_LONGEST_TEXT} characters")
+    return text
+
+
+def _partition(array: Any, chunk: Any) -> list[Any]:
+    size = _whole(chunk)
     if size < 1:
         raise ValueError("the chunk size must be a positive integer")
     return [_array(array)[start : start + size] for start in range(0, len(array), size)]
 
 
-def _range(first: int, last: int, step: int) -> list[int]:
-    numbers = list(range(int(first), int(last) + (1 if step > 0 else -1), int(step)))
+def _range(first: Any, last: Any, step: Any) -> list[int]:
+    start, end, by = _whole(first), _whole(last), _whole(step)
+    numbers = list(range(start, end + (1 if by > 0 else -1), by))
     if len(numbers) > 1000:
         raise ValueError("an array range has at most 1000 items")
     return numbers
@@ -191,12 +214,12 @@ def _merge(first: dict[str, Any], second: dict[str, Any], deep: bool) -> dict[st
 
 def _hash(value: Any, algorithm: str) -> str:
     text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
-    return hashlib.new(_HASHES[algorithm], text.encode(), usedforsecurity=False).hexdigest()
+    return hashlib.new(_HASHES[algorithm], _short(text).encode(), usedforsecurity=False).hexdigest()
 
 
-def _random(start: int, end: int, seed: int | None = None) -> int:
+def _random(start: Any, end: Any, seed: int | None = None) -> int:
     source = random.Random(seed) if seed is not None else random  # noqa: S311 - no secret
-    return source.randrange(int(start), int(end))
+    return source.randrange(_whole(start), _whole(end))
 
 
 def _from_json(text: Any) -> Any:
@@ -220,12 +243,12 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "States.ArrayGetItem": _get,
     "States.ArrayLength": lambda array: len(_array(array)),
     "States.ArrayUnique": _unique,
-    "States.Base64Encode": lambda text: base64.b64encode(text.encode()).decode(),
-    "States.Base64Decode": lambda text: base64.b64decode(text, validate=True).decode(),
+    "States.Base64Encode": lambda text: base64.b64encode(_short(text).encode()).decode(),
+    "States.Base64Decode": lambda text: base64.b64decode(_short(text), validate=True).decode(),
     "States.Hash": _hash,
     "States.JsonMerge": _merge,
     "States.MathRandom": _random,
-    "States.MathAdd": lambda first, second: first + second,
+    "States.MathAdd": lambda first, second: _whole(first) + _whole(second),
     "States.StringSplit": _split,
     "States.UUID": lambda: str(uuid.uuid4()),
 }

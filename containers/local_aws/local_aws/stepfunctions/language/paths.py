@@ -80,7 +80,8 @@ def definite_steps(rest: str) -> tuple[Step, ...] | None:
         if found["index"] is not None:
             steps.append(int(found["index"]))
         elif found["quoted"] is not None:
-            steps.append(re.sub(r"\\(.)", r"\1", found["quoted"]))
+            # Of its own quotation mark and of itself only: AWS reads the backslash of \" in '…' as one.
+            steps.append(re.sub(rf"\\([{found['quote']}\\])", r"\1", found["quoted"]))
         else:
             steps.append(found["name"])
         at = found.end()

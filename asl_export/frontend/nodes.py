@@ -1,0 +1,88 @@
+"""What a reader made of a task, put into a node of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from asl_export.diagnostics import Code
+from asl_export.frontend.mapping import Columns
+from asl_export.frontend.readers.reading import (
+    CallReading,
+    ChoiceReading,
+    JobReading,
+    PollReading,
+    Reading,
+    WaitReading,
+)
+from asl_export.frontend.refusal import RefusalError
+from asl_export.frontend.timing import retry_plan, seconds
+from asl_export.ir.graph import CallNode, ChoiceNode, JobNode, Option, PollNode, WaitNode
+
+WorkNode = JobNode | CallNode | WaitNode | PollNode | ChoiceNode
+
+
+def node_of(readings: Sequence[Reading], columns: Columns, *, task: Any, dag_task: Any, **common: Any) -> WorkNode:
+    """The node of a task whose items, if it has any, do what the readings say.
+
+    :param task: the operator, with an item's arguments if it is mapped.
+    :param dag_task: the task as the DAG has it.
+    :raises RefusalError: a choice follows a task that isn't directly downstream.
+    """
+
+    def general(name: str) -> Any:
+        """A field that may differ between the items."""
+        documents = [getattr(reading, name) for reading in readings]
+        return columns.general(documents, name) if len(documents) > 1 else documents[0]
+
+    tries = {"retry": retry_plan(task), "timeout": seconds(task.execution_timeout)}
+    match readings[0]:
+        case JobReading(wait=wait):
+            return JobNode(request=general("request"), wait=wait, result=general("result"), **tries, **common)
+        case CallReading(resource=resource, output=output):
+            return CallNode(resource=resource, arguments=general("arguments"), output=output, **tries, **common)
+        case WaitReading():
+            return WaitNode(seconds=general("seconds"), until=general("until"), **common)
+        case PollReading() as poll:
+            return PollNode(
+                resource=poll.resource,
+                arguments=tuple(general("arguments")),
+                missing=poll.missing,
+                interval=poll.interval,
+                timeout=poll.timeout,
+                soft_fail=poll.soft_fail,
+                **common,
+            )
+        case ChoiceReading() as choice:
+            return ChoiceNode(options=tuple(_options(choice, dag_task)), **common)
+
+
+def _options(choice: ChoiceReading, task: Any) -> Iterator[Option]:
+    for condition, follow in choice.choices:
+        yield Option(condition=condition, skipped=_skipped(task, follow))
+    yield Option(condition=None, skipped=_skipped(task, choice.default))
+
+
+def _skipped(task: Any, follow: Sequence[str]) -> frozenset[str]:
+    """The tasks directly downstream that aren't followed: as Airflow has it, none that is downstream of a followed one.
+
+    Source: airflow.sdk.bases.skipmixin, SkipMixin.skip_all_except
+
+    :raises RefusalError: for an id that isn't directly downstream.
+    """
+    dag = task.dag
+    followed: set[str] = set()
+    for name in follow:
+        group = dag.task_group_dict.get(name)
+        roots = {root.task_id for root in group.roots} if group is not None else {name}
+        if not roots or not roots <= task.downstream_task_ids:
+            raise RefusalError(
+                Code.CHOICE,
+                f"it may follow {name!r}, which isn't directly downstream of it",
+                why="Airflow fails such a choice when it runs",
+                fix=f"give the id in full, as 'group.task', and the edge: {task.task_id} >> …",
+            )
+        followed |= roots
+    for root in list(followed):
+        followed |= dag.get_task(root).get_flat_relative_ids(upstream=False)
+    return frozenset(task.downstream_task_ids - followed)

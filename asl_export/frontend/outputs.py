@@ -1,0 +1,100 @@
+"""What tasks return, as others may read it: by `task.output`, or by xcom_pull in a template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from airflow.sdk.definitions._internal.types import is_arg_set
+from airflow.sdk.definitions.xcom_arg import ConcatXComArg, MapXComArg, PlainXComArg, XComArg, ZipXComArg
+
+from asl_export.diagnostics import Code
+from asl_export.frontend.refusal import RefusalError
+from asl_export.frontend.template_scope import Scope
+from asl_export.ir.values import RETURN_VALUE, Call, Function, Kind, TaskOutput, TaskResult, Value
+
+
+@dataclass(slots=True, kw_only=True)
+class Upstream:
+    """The ids of all tasks upstream of a task, looked up when first asked for: in a long DAG that takes its time."""
+
+    task: Any
+    found: frozenset[str] | None = field(default=None)
+
+    def __contains__(self, task_id: object) -> bool:
+        if self.found is None:
+            self.found = frozenset(self.task.get_flat_relative_ids(upstream=True))
+        return task_id in self.found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs(Mapping[str, TaskResult]):
+    """The results of a DAG's tasks as one of its tasks sees them: of a mapped task, from outside, all items'."""
+
+    results: Mapping[str, TaskResult]
+    groups: Mapping[str, str | None]
+    mapped: frozenset[str]
+    reader: str
+
+    def __getitem__(self, task_id: str) -> TaskResult:
+        result = self.results[task_id]
+        group = self.groups[task_id]
+        beside = group is not None and group == self.groups[self.reader]
+        return replace(result, mapped=task_id in self.mapped or (group is not None and not beside), beside=beside)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.results)
+
+    def __len__(self) -> int:
+        return len(self.results)
+
+
+def read_xcom_arg(argument: XComArg, scope: Scope) -> Value:
+    """The value of an XComArg: a task's result, or several in one list.
+
+    :raises RefusalError: for one that only Python can work out, or that isn't there when it is read.
+    """
+    match argument:
+        case PlainXComArg():
+            return _plain(argument, scope)
+        case ConcatXComArg(args=args):
+            return Call(function=Function.CHAIN, arguments=_lists(args, scope), kind=Kind.LIST)
+        case ZipXComArg(args=args, fillvalue=fillvalue) if not is_arg_set(fillvalue):
+            return Call(function=Function.ZIP, arguments=_lists(args, scope), kind=Kind.LIST)
+        case ZipXComArg():
+            raise _refused("zip with a fillvalue", "use lists of the same length")
+        case MapXComArg():
+            raise _refused(".map()", "do it in the job, or in the template of the field")
+        case _:
+            raise _refused(type(argument).__name__, "hand data on in S3")
+
+
+def _lists(args: Any, scope: Scope) -> tuple[Value, ...]:
+    return tuple(read_xcom_arg(argument, scope) for argument in args)
+
+
+def _plain(argument: PlainXComArg, scope: Scope) -> Value:
+    task, key = argument.operator.task_id, argument.key
+    result = scope.outputs.get(task)
+    if result is None or (key != RETURN_VALUE and result.keys is not None and key not in result.keys):
+        raise RefusalError(
+            Code.XCOM,
+            f"the result {key!r} of {task!r} isn't known to the exported machine",
+            why="it keeps the ids and descriptions of Batch jobs, what a job writes as its `result`, and Lambda's payloads",
+            fix="give the Batch task a result, or hand data on in S3",
+        )
+    if result.json_text and key == RETURN_VALUE:
+        raise RefusalError(
+            Code.XCOM,
+            f"the text that {task!r} returns",
+            why="the exported machine keeps what that JSON text says, and not the text",
+            fix=f"read it with {{{{ macros.json.loads(ti.xcom_pull('{task}')) }}}}",
+        )
+    kind = result.kind if key == RETURN_VALUE else (result.keys or {}).get(key, Kind.ANY)
+    source = f"{task}.output" if key == RETURN_VALUE else f"{task}.output[{key!r}]"
+    return TaskOutput(task=task, key=key, kind=Kind.LIST if result.mapped else kind, source=source)
+
+
+def _refused(what: str, fix: str) -> RefusalError:
+    return RefusalError(Code.XCOM, f"{what} can't be exported", why="it is worked out by Airflow in the run", fix=fix)

@@ -1,0 +1,81 @@
+"""What a reader makes of an operator: what its task does, in terms of values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from asl_export.frontend.settings import Setting
+from asl_export.frontend.template_scope import Scope
+from asl_export.ir.values import Document, Key, TaskResult, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobReading:
+    """A SubmitJob request with boto3's names, whether the task waits for the job's end, and its result's URI if any."""
+
+    request: Mapping[str, Document]
+    wait: bool
+    result: Value | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallReading:
+    """A service integration, what it gets, and the path to the task's result in its answer (None: it has none)."""
+
+    resource: str
+    arguments: Mapping[str, Document]
+    output: tuple[Key, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitReading:
+    """Seconds to wait, or the moment to wait for."""
+
+    seconds: Document | None = None
+    until: Document | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollReading:
+    """What is asked for every `interval` seconds, for `timeout` seconds, until the answer is none of the `missing`."""
+
+    resource: str
+    arguments: tuple[Mapping[str, Document], ...]
+    missing: tuple[str, ...]
+    interval: int
+    timeout: int
+    soft_fail: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceReading:
+    """Conditions, each with the ids of the tasks or groups that it follows, and those followed when none holds."""
+
+    choices: tuple[tuple[Value, tuple[str, ...]], ...]
+    default: tuple[str, ...]
+
+
+Reading = JobReading | CallReading | WaitReading | PollReading | ChoiceReading
+
+
+def no_result(settings: Mapping[str, Any]) -> TaskResult | None:
+    """Nothing that others could read."""
+    del settings
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorReader:
+    """What an operator's own attributes become, and how they are read; `read` is None for a task that does nothing.
+
+    `result` tells from the attributes, as the DAG has them, what others may read of the task. `single` says why it can't
+    be mapped.
+    """
+
+    settings: Mapping[str, Setting]
+    read: Callable[[Mapping[str, Document], Scope], Reading] | None
+    result: Callable[[Mapping[str, Any]], TaskResult | None] = no_result
+    raw: tuple[str, ...] = ()
+    single: str | None = None
