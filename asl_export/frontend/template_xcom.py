@@ -122,12 +122,12 @@ def _several(reader: Expressions, node: nodes.Call, tasks: list[str], key: str) 
             )
         if result.mapped:
             lists.extend([ListOf(items=tuple(plain))] if plain else [])
-            lists.append(value)
+            lists.append(Call(function=Function.OR_NONE, arguments=(value,), kind=Kind.LIST))
             plain = []
         else:
             plain.append(whole(reader, node, value))
     lists.extend([ListOf(items=tuple(plain))] if plain else [])
-    if len(lists) == 1 and isinstance(lists[0], ListOf):
+    if len(lists) == 1:
         return lists[0]
     return Call(function=Function.CHAIN, arguments=tuple(lists), kind=Kind.LIST)
 
@@ -152,7 +152,7 @@ def _read(reader: Expressions, node: nodes.Call, task: str, key: str) -> tuple[T
             why="it may not have ended when it is read",
             fix=f"order them: {task} >> {scope.task_id}",
         )
-    if result.mapped and result.beside:
+    if result.beside:
         raise _refuse(
             reader,
             node,

@@ -53,6 +53,7 @@ class Function(StrEnum):
     GET = ".get()"  # value, literal key, default
     PART = "subscript"  # value, literal key
     CHAIN = "lists in one"  # lists
+    OR_NONE = "list, of [None] for an empty one"
     ZIP = "zip"  # lists
     PRODUCT = "all combinations"  # literal list of names, a list for each
     PULLED = "xcom_pull of a mapped task"  # the list of all values

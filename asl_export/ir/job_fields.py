@@ -18,7 +18,7 @@ def _at(kind: Kind, *path: str) -> Value:
 
 def _if_any(*path: str) -> Value:
     """A field that a description may lack: None in Airflow."""
-    place = Reference(root=Root.RESULT, path=path, kind=Kind.ANY, source=path[-1], certain=False, sure=0)
+    place = Reference(root=Root.RESULT, path=path, kind=Kind.ANY, source=path[-1], certain=False, sure=len(path))
     return Call(function=Function.DEFAULT, arguments=(place, Literal(value=None)), kind=Kind.ANY)
 
 

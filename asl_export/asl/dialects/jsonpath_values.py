@@ -180,10 +180,16 @@ class JsonPathValues:
                 return f"States.ArrayContains({self.code(holder)}, {self.code(wanted)})"
             case Function.PART, [holder, Literal(value=int() as index)] if index >= 0:
                 return f"States.ArrayGetItem({self.code(holder)}, {index})"
-            case (Function.S3_BUCKET | Function.S3_KEY) as part, [Format(parts=[Literal(value="s3://"), bucket, *rest])]:
+            case (Function.S3_BUCKET | Function.S3_KEY) as part, [
+                Format(parts=[Literal(value="s3://"), bucket, *rest])
+            ]:
                 if part is Function.S3_BUCKET:
                     return self.code(bucket)
-                key = format_text([Literal(value=str(rest[0].value)[1:]), *rest[1:]]) if isinstance(rest[0], Literal) else None
+                key = (
+                    format_text([Literal(value=str(rest[0].value)[1:]), *rest[1:]])
+                    if isinstance(rest[0], Literal)
+                    else None
+                )
                 if key is None:
                     raise _cannot_split()
                 return self.code(key)
