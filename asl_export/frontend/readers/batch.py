@@ -11,6 +11,7 @@ from airstep.spec import SPEC_FIELDS, JobSpec, as_text, submit_job_request
 from asl_export.frontend.readers.reading import JobReading
 from asl_export.frontend.settings import HARMLESS, HONOURED, Setting, refused, warned
 from asl_export.frontend.template_scope import Scope
+from asl_export.ir.job_fields import JOB_KINDS
 from asl_export.ir.values import (
     VALUE_TYPES,
     Call,
@@ -74,7 +75,7 @@ _STRUCTURED = {
 }
 
 
-_DESCRIPTION = TaskResult(kind=Kind.TEXT, keys={"job": Kind.OBJECT})
+_DESCRIPTION = TaskResult(kind=Kind.TEXT, keys={"job": Kind.OBJECT}, parts={"job": JOB_KINDS})
 _DOCUMENT = TaskResult(kind=Kind.ANY, keys=None)
 
 
