@@ -20,7 +20,7 @@ DAGS = """
 import pathlib, time
 from datetime import timedelta
 from airflow.sdk import DAG, task, task_group
-from airstep.operators import BatchJobGraph, BatchJobOperator, ChoiceOperator
+from airstep.operators import BatchJobGraph, BatchJobOperator, ChoiceOperator, ParallelBranches
 
 common = {{"job_queue": "{name}-queue", "job_definition": "{name}-definition"}}
 WRITE = '''
@@ -107,6 +107,20 @@ for ending in ("lost", "marked"):
         blocked = f"{{{{{{{{ wait_for('{folder}/{{ending}}-goes-on') }}}}}}}}"
         with BatchJobGraph("g"):
             sh("a", "sleep 60") >> sh("b", "true", environment={{"X": blocked}})
+
+with DAG("fail_fast_graph", schedule=None):
+    with ParallelBranches("p") as p:
+        sh("x", "sleep 8; exit 1")
+        with BatchJobGraph("g"):
+            a, b = sh("a", "sleep 120", retries=2, deferrable=True), sh("b", "sleep 120", retries=2)
+            [a, b] >> sh("c", "true") >> sh("d", "true")
+    p >> sh("after", "true")
+
+with DAG("fail_fast_submit", schedule=None, user_defined_macros=macros):
+    with ParallelBranches("p") as p:
+        sh("x", "exit 1")
+        with BatchJobGraph("g"):
+            sh("a", "sleep 120") >> sh("b", "true", environment={{"X": "{{{{ wait_for('{folder}/fast-goes-on') }}}}"}})
 
 with DAG("quick_graph", schedule=None):
     with BatchJobGraph("g"):
@@ -277,9 +291,9 @@ def test_clearing_submit_and_all_behind_it_submits_the_graph_anew(airflow: Sched
     airflow.mark("long_graph_waiting", run_id, "g.a", "failed")
 
 
-def first_job(airflow: Scheduler, dag_id: str, run_id: str) -> str:
+def first_job(airflow: Scheduler, dag_id: str, run_id: str, task: str = "g.a") -> str:
     """The id of the job that `submit` has submitted, which now waits before the next one."""
-    pattern = re.compile(r"Batch job \S+ \((\S+)\) of task g\.a")
+    pattern = re.compile(rf"Batch job \S+ \((\S+)\) of task {re.escape(task)}")
     return str(wait_until(lambda: pattern.search(run_logs(airflow, dag_id, run_id)), seconds=90, what=airflow.tails)[1])
 
 
@@ -319,3 +333,25 @@ def test_a_submit_that_is_marked_failed_ends_what_it_had_submitted(airflow: Sche
     airflow.mark("submit_marked", run_id, "g.submit", "failed")
     assert batch.wait(job_id, seconds=60)["statusReason"] == "The Airflow task was stopped"
     assert airflow.ended("submit_marked", run_id).tasks["g.a"] == "upstream_failed"
+
+
+def test_another_branchs_failure_ends_all_jobs_of_a_job_graph(airflow: Scheduler, batch: Batch) -> None:
+    run = airflow.ended("fail_fast_graph", airflow.trigger("fail_fast_graph"))
+    jobs = {task: batch.wait(job["jobId"]) for task, job in submitted(run, batch, "p.g").items()}
+    reason = "Stopped by airstep: task 'p.x' failed, and parallel branches 'p' fail fast"
+    assert [jobs[task]["statusReason"] for task in "ab"] == [reason, reason], airflow.task_logs()
+    assert [jobs[task]["status"] for task in "cd"] == ["FAILED", "FAILED"]
+    assert [run.tasks[f"p.g.{task}"] for task in "abcd"] == ["failed", "failed", "skipped", "skipped"]
+    assert (run.tries["p.g.a"], run.tries["p.g.b"], run.tasks["after"]) == (1, 1, "upstream_failed")
+
+
+def test_a_failure_while_a_job_graph_is_submitted_ends_what_was_submitted(
+    airflow: Scheduler, batch: Batch, scratch: Path
+) -> None:
+    run_id = airflow.trigger("fail_fast_submit")
+    job_id = first_job(airflow, "fail_fast_submit", run_id, "p.g.a")
+    airflow.wait("fail_fast_submit", run_id, lambda run: run.tasks["p.x"] == "failed")
+    (scratch / "fast-goes-on").touch()
+    run = airflow.ended("fail_fast_submit", run_id)
+    assert batch.wait(job_id)["statusReason"].startswith("Stopped by airstep: task 'p.x' failed")
+    assert [run.tasks[f"p.g.{task}"] for task in ("submit", "a", "b")] == ["failed", "skipped", "skipped"]
