@@ -83,7 +83,7 @@ for deferrable in (False, True):
     again = {{"retries": 1, "retry_delay": timedelta(0)}}
     with DAG(f"graph_{{suffix}}", schedule=None):
         with BatchJobGraph("g") as g:
-            a, b = sh("a", "sleep 2", **more), sh("b", "sleep 2", **more)
+            a, b = sh("a", "sleep 4", **more), sh("b", "sleep 4", **more)
             c, d = sh("c", "true", **more), sh("d", "sleep 1", **more)
             [a, b] >> c
             b >> d
@@ -156,6 +156,12 @@ def airflow(
         yield scheduler
 
 
+@pytest.fixture(scope="module")
+def begun(airflow: Scheduler) -> dict[str, str]:
+    """Runs that have begun side by side, by DAG."""
+    return {dag_id: airflow.trigger(dag_id) for dag_id in ("chosen", "results", "graph_waiting", "graph_deferred")}
+
+
 def submitted(run: Run, batch: Batch, group: str) -> dict[str, dict[str, Any]]:
     """The jobs that a group's task `submit` has submitted, by task id without the group."""
     ids: dict[str, str] = run.xcoms[f"{group}.submit", "return_value"]
@@ -166,16 +172,18 @@ def jobs_had(run: Run, group: str, tasks: str) -> list[str]:
     return [run.xcoms[f"{group}.{task}", "job"]["job_id"] for task in tasks]
 
 
-def test_a_choice_follows_a_result_and_skips_the_rest_in_each_item(airflow: Scheduler) -> None:
-    run = airflow.ended("chosen", airflow.trigger("chosen"))
+def test_a_choice_follows_a_result_and_skips_the_rest_in_each_item(airflow: Scheduler, begun: dict[str, str]) -> None:
+    run = airflow.ended("chosen", begun["chosen"])
     assert (run.tasks["many"], run.tasks["some"]) == ("skipped", "success"), airflow.task_logs()
     assert [run.tasks[f"item.even[{index}]"] for index in range(2)] == ["success", "skipped"]
     assert [run.tasks[f"item.odd[{index}]"] for index in range(2)] == ["skipped", "success"]
     assert run.xcoms["by_result", "return_value"] == "some"
 
 
-def test_results_are_handed_on_by_waiting_and_deferred_tasks(airflow: Scheduler, batch: Batch) -> None:
-    run = airflow.ended("results", airflow.trigger("results"))
+def test_results_are_handed_on_by_waiting_and_deferred_tasks(
+    airflow: Scheduler, batch: Batch, begun: dict[str, str]
+) -> None:
+    run = airflow.ended("results", begun["results"])
     assert [run.xcoms[task, "return_value"] for task in ("made", "made-deferred")] == [{"n": 3}, {"n": 3}]
     used = [batch.describe(run.xcoms[task, "return_value"]) for task in ("used", "used-deferred")]
     assert [batch.log(job) for job in used] == [["3"], ["3"]]
@@ -193,9 +201,9 @@ def test_the_result_of_an_earlier_job_is_not_taken_for_that_of_a_cleared_task(ai
 
 @pytest.mark.parametrize("dag_id", ["graph_waiting", "graph_deferred"])
 def test_a_job_graph_is_submitted_at_once_and_each_task_waits_for_its_job(
-    airflow: Scheduler, batch: Batch, dag_id: str
+    airflow: Scheduler, batch: Batch, begun: dict[str, str], dag_id: str
 ) -> None:
-    run = airflow.ended(dag_id, airflow.trigger(dag_id))
+    run = airflow.ended(dag_id, begun[dag_id])
     assert (run.state, set(run.tasks.values())) == ("success", {"success"}), airflow.task_logs()
     jobs = submitted(run, batch, "g")
     ids = {task: job["jobId"] for task, job in jobs.items()}
@@ -211,21 +219,14 @@ def test_a_job_graph_is_submitted_at_once_and_each_task_waits_for_its_job(
 
 @pytest.mark.parametrize("dag_id", ["graph_waiting", "graph_deferred"])
 def test_a_retried_task_of_a_job_graph_and_those_behind_it_submit_anew(
-    airflow: Scheduler, batch: Batch, dag_id: str
+    airflow: Scheduler, batch: Batch, begun: dict[str, str], dag_id: str
 ) -> None:
-    airflow.known(dag_id)
-    run = airflow.ended(dag_id, newest_run(airflow, dag_id))
+    run = airflow.ended(dag_id, begun[dag_id])
     first = submitted(run, batch, "again")
     last = [batch.describe(job_id) for job_id in jobs_had(run, "again", "abc")]
     assert [first[task]["status"] for task in "abc"] == ["FAILED"] * 3
     assert [job["status"] for job in last] == ["SUCCEEDED"] * 3
     assert [run.tries[f"again.{task}"] for task in "abc"] == [2, 1, 1]
-
-
-def newest_run(airflow: Scheduler, dag_id: str) -> str:
-    """The run of the test before, or a new one if that was not run."""
-    runs = airflow.request("GET", f"/api/v2/dags/{dag_id}/dagRuns")["dag_runs"]
-    return str(runs[-1]["dag_run_id"]) if runs else airflow.trigger(dag_id)
 
 
 @pytest.mark.parametrize(("dag_id", "state"), [("long_graph_waiting", "running"), ("long_graph_deferred", "deferred")])
