@@ -143,19 +143,20 @@ def _result(job: Job) -> dict[str, object]:
 
 
 def _missing(pair: Pair, direct: Run, flow: DagFlow | None) -> Difference:
-    lacking = pair.exported if pair.direct is None else None
-    states = direct.outcome.tasks
-    tasks = sorted(flow.owners(lacking)) if lacking and flow else []
-    said = ", ".join(
-        f"{task}: {' '.join(sorted({state or 'no status' for state in states.get(task, ())}))}" for task in tasks
-    )
-    never = f"never submitted ({said})" if said else "never submitted"
     return Difference(
         where=pair.name,
         what="job",
-        direct=pair.direct.status if pair.direct else never,
+        direct=pair.direct.status if pair.direct else f"never submitted{_task_states(pair.exported, direct, flow)}",
         exported=pair.exported.status if pair.exported else "never submitted",
     )
+
+
+def _task_states(job: Job | None, direct: Run, flow: DagFlow | None) -> str:
+    """How Airflow ended the tasks that would have submitted a job, such as ` (task b: skipped)`."""
+    states = direct.outcome.tasks
+    tasks = [task for task in sorted(flow.owners(job)) if task in states] if job and flow else []
+    told = [f"task {task}: {', '.join(sorted({state or 'no status' for state in states[task]}))}" for task in tasks]
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def _unreached(pair: Pair, direct: Run, exported: Run) -> str:

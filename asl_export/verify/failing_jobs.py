@@ -10,7 +10,7 @@ from typing import Any
 
 from asl_export.verify.controls import Rule
 from asl_export.verify.jobs import NAME_LENGTH, Job
-from asl_export.verify.own_texts import forms
+from asl_export.verify.own_texts import JOB_ID, forms
 from asl_export.verify.run import Run
 
 _LONGEST_LABEL = 40
@@ -64,10 +64,10 @@ def _of_one_name(jobs: Sequence[Job], run: Run) -> Iterator[FailingJob]:
 
 def _constant(job: Job, run: Run) -> dict[str, Any]:
     """The parts of a job's request that another run's job has too, once its run id is put in."""
-    changing = [*(other.id for other in run.jobs), *forms(run.outcome.run_id)[1:]]
+    ids, written = {other.id for other in run.jobs}, forms(run.outcome.run_id)[1:]
 
     def lasting(value: str) -> bool:
-        return not any(text in value for text in changing)
+        return ids.isdisjoint(JOB_ID.findall(value)) and not any(form in value for form in written)
 
     found: dict[str, Any] = {"queue": job.request["jobQueue"]}
     for part in ("environment", "parameters"):

@@ -12,7 +12,9 @@ from asl_export.verify.run import Run
 
 RUN_ID = "{run id}"
 
-_JOB_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+JOB_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""What AWS Batch names a job."""
+
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -46,7 +48,7 @@ class OwnTexts:
             case str():
                 for own, meaning in self.texts.items():
                     value = value.replace(own, meaning)
-                return _JOB_ID.sub(self._named, value)
+                return JOB_ID.sub(self._named, value)
             case Mapping():
                 return {self.said(key): self.said(item) for key, item in value.items()}
             case list() | tuple():
