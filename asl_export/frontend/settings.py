@@ -176,11 +176,7 @@ DAG_SETTINGS: Mapping[str, Setting] = {
     "start_date": HARMLESS,
     "end_date": _TASK_DATES,
     "catchup": HARMLESS,
-    "max_active_tasks": warned(
-        "the exported machine doesn't limit how many tasks run at once",
-        "limit with the job queue's compute environment",
-        default=16,
-    ),
+    "max_active_tasks": HONOURED,
     "max_active_runs": warned(
         "a state machine doesn't limit how many executions run at once",
         "limit what starts it",

@@ -204,6 +204,7 @@ class FlowGraph:
     params: tuple[ParamSpec, ...] = ()
     leaves: frozenset[str] = frozenset()
     fail_fast: bool = False
+    max_active_tasks: int | None = None
     timeout: int | None = None
     comment: str | None = None
     tags: Mapping[str, str] = dataclasses.field(default_factory=dict)

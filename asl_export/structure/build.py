@@ -8,6 +8,7 @@ from asl_export.diagnostics import Diagnostic
 from asl_export.ir.blocks import Block, Join, Map, Parallel, Series, Task, first_name, series, works
 from asl_export.ir.graph import FlowGraph, GraphNode, GroupLabel, GroupNode, JoinNode, MapNode, Node, Region
 from asl_export.structure.barriers import explain
+from asl_export.structure.concurrency import limited
 from asl_export.structure.contract import outer_edges, working_tasks
 from asl_export.structure.decompose import Shape, Split, decompose
 from asl_export.structure.job_graph import job_graph, may_be_job_graph
@@ -32,8 +33,9 @@ def structure(graph: FlowGraph, *, strict: bool) -> Structured:
     builder = _Builder(graph=graph, strict=strict)
     block = builder.region(graph.region, fail_fast=graph.fail_fast, name=graph.dag_id)
     plain = strict and not builder.diagnostics
+    block, unlimited = limited(block, graph.max_active_tasks, graph.location)
     return Structured(
-        block=block, plain=plain, diagnostics=(*builder.diagnostics, *check_nesting(block, graph.location))
+        block=block, plain=plain, diagnostics=(*builder.diagnostics, *unlimited, *check_nesting(block, graph.location))
     )
 
 
