@@ -50,9 +50,10 @@ def leaves_of(dag: DAG) -> frozenset[str]:
 
     Source: airflow.models.dagrun, DagRun._tis_for_dagrun_state
     """
-    return frozenset(
-        task.task_id for task in dag.tasks if _counts(task) and not any(_counts(x) for x in task.downstream_list)
+    found = frozenset(
+        task.task_id for task in dag.tasks if _counts(task) and not any(_counts(below) for below in task.downstream_list)
     )
+    return found or frozenset(task.task_id for task in dag.leaves)  # a DAG of nothing but teardowns
 
 
 def _counts(task: Any) -> bool:

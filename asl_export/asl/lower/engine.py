@@ -117,12 +117,16 @@ class Engine:
                 return [*passing, *(self.task(block, node, entering, scope, states) if entering else ())]
             case Parallel():
                 entering, passing = self.not_idle(entering, block, scope)
-                if entering and self.exclusive(block, entering):
+                if entering and self.exclusive(block, entering, scope):
                     return [*passing, *self.alternatives(block, entering, scope, states)]
                 return [*passing, *(self.parallel(block, entering, scope, states) if entering else ())]
             case Map():
-                runs = some(self.logic.tasks[task].runs for task in self.ends.entries(block))
-                entering, passing = self.arrivals(entering, tasks_inside(block), runs, scope, states)
+                tasks = tasks_inside(block)
+                entering, passing = self.not_idle(entering, block, scope)
+                # Of a body of several tasks each asks for itself; all it takes is that there are items.
+                runs = self.logic.tasks[tasks[0]].runs if len(tasks) == 1 else self.logic.tasks[tasks[0]].needs_met
+                entering, past = self.arrivals(entering, tasks, runs, scope, states)
+                passing += past
                 return [*passing, *(self.map(block, entering, scope, states) if entering else ())]
             case _:
                 raise InternalError("a series lies within a series")
@@ -176,7 +180,7 @@ class Engine:
         into = self.way([world for world in worlds if holds(runs, world) is not False], scope, from_choice=name)
         rules = [(runs, into)]
         ways_past = []
-        apart = any(self.plan.variables.held(task, scope) for task in tasks)
+        apart = any(self.is_asked_for(task, scope) for task in tasks)
         maybe_blocked = [world for world in rest if holds(blocked, world) is not False]
         maybe_skipped = [world for world in rest if holds(blocked, world) is not True]
         if apart and maybe_blocked and maybe_skipped:
@@ -205,16 +209,26 @@ class Engine:
 
     def settle(self, way: Exit, tasks: Sequence[str], scope: Scope) -> bool:
         """Note on a way past tasks that don't run how each ends; False if one that is asked for may end in two ways."""
+        if not self.may_settle(way, tasks, scope):
+            return False
         found = [self.ends.idle(tasks, world)[1] for world in way.worlds]
-        settled: dict[str, str | None] = {}
         for task in tasks:
             ends = merged_end([each[task] for each in found])
-            settled[task] = next(iter(ends.may)) if len(ends.may) == 1 else None
-            if settled[task] is None and any(fact.is_end for fact, _ in self.plan.variables.held(task, scope)):
-                return False
-        way.settled.update(settled)
+            way.settled[task] = next(iter(ends.may)) if len(ends.may) == 1 else None
         way.move(world.with_ends(ends) for world, ends in zip(way.worlds, found, strict=True))
         return True
+
+    def may_settle(self, way: Exit, tasks: Sequence[str], scope: Scope) -> bool:
+        """Whether each task that doesn't run, and is asked for, ends in one way in all worlds."""
+        asked = [task for task in tasks if self.is_asked_for(task, scope)]
+        if not asked:
+            return True
+        found = [self.ends.idle(tasks, world)[1] for world in way.worlds]
+        return all(len(merged_end([each[task] for each in found]).may) == 1 for task in asked)
+
+    def is_asked_for(self, task: str, scope: Scope) -> bool:
+        """Whether a variable of the scope holds how a task ended."""
+        return any(fact.is_end for fact, _ in self.plan.variables.held(task, scope))
 
     def not_idle(self, ways: list[Exit], block: Block, scope: Scope) -> tuple[list[Exit], list[Exit]]:
         """The ways on which something in a block may run, and those that pass it."""
@@ -254,24 +268,33 @@ class Engine:
 
     # -- side by side ------------------------------------------------------------------------------------------------
 
-    def exclusive(self, block: Parallel, entering: list[Exit]) -> bool:
+    def exclusive(self, block: Parallel, entering: list[Exit], scope: Scope) -> bool:
         """Whether each way into a Parallel has something to do in one branch only, the same in all of its worlds."""
         if self.plain or id(block) in self.needs.barred:
             return False
         found = [{tuple(self.ends.active(block.branches, world)) for world in way.worlds} for way in entering]
-        exclusive = all(len(active) == 1 and len(next(iter(active))) == 1 for active in found)
+        exclusive = all(
+            len(active) == 1
+            and len(chosen := next(iter(active))) == 1
+            and self.may_settle(way, self.others(block, chosen[0]), scope)
+            for way, active in zip(entering, found, strict=True)
+        )
         if exclusive != (id(block) in self.plan.inlined):
             self.needs.decide(id(block), inlined=exclusive)
         return exclusive
 
+    def others(self, block: Parallel, number: int) -> list[str]:
+        """The tasks of all branches but one."""
+        return [task for other, branch in enumerate(block.branches) if other != number for task in tasks_inside(branch)]
+
     def alternatives(self, block: Parallel, entering: list[Exit], scope: Scope, states: States) -> list[Exit]:
         """The branches of a Parallel of which one runs, as ways through the same scope."""
         leaving: list[Exit] = []
+        chosen = {id(way): self.ends.active(block.branches, way.worlds[0]) for way in entering}
         for number, branch in enumerate(block.branches):
-            others = [task for other in block.branches if other is not branch for task in tasks_inside(other)]
-            mine = [way for way in entering if self.ends.active(block.branches, way.worlds[0]) == [number]]
+            mine = [way for way in entering if chosen[id(way)] == [number]]
             for way in mine:
-                self.settle(way, others, scope)
+                self.settle(way, self.others(block, number), scope)
             leaving.extend(self.sequence(series(branch), mine, scope, states) if mine else ())
         return leaving
 
