@@ -50,10 +50,9 @@ def leaves_of(dag: DAG) -> frozenset[str]:
 
     Source: airflow.models.dagrun, DagRun._tis_for_dagrun_state
     """
-    found = frozenset(
-        task.task_id for task in dag.tasks if _counts(task) and not any(_counts(below) for below in task.downstream_list)
-    )
-    return found or frozenset(task.task_id for task in dag.leaves)  # a DAG of nothing but teardowns
+    found = (task.task_id for task in dag.tasks if _counts(task) and not any(map(_counts, task.downstream_list)))
+    # A DAG of nothing but teardowns has only those.
+    return frozenset(found) or frozenset(task.task_id for task in dag.leaves)
 
 
 def _counts(task: Any) -> bool:

@@ -62,6 +62,8 @@ class TaskStates:
         """A Batch job and, where its result is a document, the state that reads it."""
         request = {field: self.resolver.document(value, scope) for field, value in node.request.items()}
         self.spoken.extend(Spoken.field(node, field, value) for field, value in request.items())
+        if node.submitted:
+            return [self.result(node, name, scope, ways)]
         names = [name] if node.result is None else [name, self.names.claim(f"{name} result")]
         facts = dict(self.resolver.plan.variables.held(node.id, scope))
         kept = {variable: _described(fact) for fact, variable in facts.items() if fact.kind == JOB}
@@ -77,22 +79,23 @@ class TaskStates:
             comment=node.comment,
             next=ways.success if node.result is None else names[1],
         )
-        if node.result is None:
-            return [submit]
+        return [submit] if node.result is None else [submit, self.result(node, names[1], scope, ways)]
+
+    def result(self, node: JobNode, name: str, scope: Scope, ways: Ways) -> asl.Task:
+        """What reads the document that a job has written."""
         place = s3_place(self.resolver.document(node.result, scope))
         self.spoken.append(Spoken.field(node, "result", place))
         document = Call(function=Function.FROM_JSON, arguments=(_result("Body", kind=Kind.TEXT),), kind=Kind.ANY)
         # Read by nobody or not: a document that isn't JSON fails the task.
         wanted = str(self.resolver.fact(Fact(task=node.id, kind=RESULT), scope).path[0])
-        read = asl.Task(
-            name=names[1],
+        return asl.Task(
+            name=name,
             resource=GET_OBJECT,
             arguments=place,
             assign={wanted: document},
             catch=(asl.Catch(next=ways.failure),),
             next=ways.success,
         )
-        return [submit, read]
 
     def call(self, node: CallNode, name: str, scope: Scope, ways: Ways) -> asl.Task:
         """A call of another service."""
