@@ -21,11 +21,13 @@ def member(key: Key) -> str:
     """A step into an object or a list."""
     if isinstance(key, int):
         return f"[{key}]"
-    return f".{key}" if _NAME.fullmatch(key) and key not in _WORDS else f".`{key}`" if "`" not in key else _lookup(key)
+    if _NAME.fullmatch(key) and key not in _WORDS:
+        return f".{key}"
+    return f".`{key}`" if not {"`", "%"} & set(key) else _lookup(key)
 
 
 def _lookup(key: str) -> str:
-    """A step by a name that holds a backquote, which JSONata can't quote."""
+    """A step by a name that holds a backquote, which JSONata can't quote, or what may end the expression."""
     return f".$lookup($, {text_literal(key)})"
 
 

@@ -34,7 +34,8 @@ def _default(writer: Writer, call: Call) -> str:
     value, default = call.arguments
     if not isinstance(value, Reference) or value.certain:
         return writer.operand(value)
-    return f"({exists(writer, value)} ? {writer.code(value)} : {writer.operand(default)})"
+    found = f"($v := {writer.code(value)}; $exists($v) ? $v : {writer.operand(default)})"
+    return _within(writer, value, found)
 
 
 def _default_if_false(writer: Writer, call: Call) -> str:
@@ -42,17 +43,22 @@ def _default_if_false(writer: Writer, call: Call) -> str:
     if not isinstance(value, Reference) or value.certain:
         return f"($v := {writer.operand(value)}; ({truth_of('$v')}) ? $v : {writer.operand(default)})"
     found = f"($v := {writer.code(value)}; ({truth_of('$v')}) ? $v : {writer.operand(default)})"
-    return f"({exists(writer, value)} ? {found} : {writer.operand(default)})"
+    return _within(writer, value, found)
 
 
-def exists(writer: Writer, value: Reference) -> str:
-    """Whether a place holds a value; Airflow fails where even what should hold it is missing."""
+def _is_defined(writer: Writer, call: Call) -> str:
+    value = call.arguments[0]
+    if not isinstance(value, Reference) or value.certain:
+        return "true"
+    return _within(writer, value, f"$exists({writer.code(value)})")
+
+
+def _within(writer: Writer, value: Reference, code: str) -> str:
+    """What is said of a place that may be missing; like Airflow it fails where even what should hold it is."""
     parent = _parent(value)
-    found = f"$exists({writer.code(value)})"
     if parent is None:
-        return found
-    missing = failure(f"{source_of(parent)} is missing")
-    return f"($exists({writer.code(parent)}) ? {found} : {missing})"
+        return code
+    return f"($exists({writer.code(parent)}) ? {code} : {failure(source_of(parent) + ' is missing')})"
 
 
 def _parent(value: Reference) -> Reference | None:
@@ -62,11 +68,6 @@ def _parent(value: Reference) -> Reference | None:
         return None
     source = value.source.rsplit("[" if isinstance(value.path[-1], int) else ".", 1)[0]
     return Reference(root=value.root, path=path, kind=Kind.ANY, source=source, certain=False, sure=value.sure)
-
-
-def _is_defined(writer: Writer, call: Call) -> str:
-    value = call.arguments[0]
-    return exists(writer, value) if isinstance(value, Reference) and not value.certain else "true"
 
 
 def _if(writer: Writer, call: Call) -> str:

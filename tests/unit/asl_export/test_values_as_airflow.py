@@ -34,6 +34,34 @@ def test_the_comparison_is_of_thousands_of_cases() -> None:
     assert sum(1 for template in [*TEMPLATES, *CONDITIONS] for _ in cases(template)) > 8000
 
 
+KEYS = [
+    "a`b",
+    "a%}b",
+    "{%",
+    "a b",
+    "a'b",
+    'a"b',
+    "a.b",
+    "$x",
+    "a\nb",
+    "\u00e9\U0001f3ac",
+    "and",
+    "a\\b",
+    "",
+    "[0]",
+    "a]",
+    "${x}",
+]
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("value", ["v", [1], [[1, 2]], {"z": []}, None])
+def test_a_key_of_any_letters_leads_to_its_value(key: str, value: Any, original: Original) -> None:
+    template = f"{{{{ params.x[{key!r}] | tojson }}}}"
+    case = Case(template=template, params={"x": {key: value, "other": 0}}, types={"x": "object"})
+    assert [*differences(case), *original_differences(case, original)] == []
+
+
 DOCUMENTS: list[Mapping[str, Any]] = [
     {"a": {"k": "v", "n": 2}, "b": [1, 2], "c": "x"},
     {"a": {"k": [1]}, "b": [[1]], "c": ""},
