@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from tests.equivalence.plans import (
@@ -18,6 +18,7 @@ from tests.equivalence.plans import (
     Plan,
     Read,
     Region,
+    replaced,
     walk,
 )
 
@@ -69,11 +70,19 @@ class Drawn:
 def built(members: Sequence[Drawn], *, param: int, most_tasks: int) -> Plan:
     """The plan: members named and joined, without those that are too many."""
     builder = _Builder(left=most_tasks)
-    region = builder.region(members, (), ())
+    region = _lawful(builder.region(members, (), ()))
     edges = {edge for inside in _regions(region) for edge in inside.edges}
     links = tuple(link for link in dict.fromkeys(builder.links) if link not in edges)
     has_param = any(isinstance(member, Choice) for member, _ in walk(region))
     return Plan(region=region, links=links, conf=(("n", param),) if has_param else ())
+
+
+def _lawful(region: Region) -> Region:
+    """Airflow wants the default rule directly behind a setup task: with a setup task, no task has another."""
+    tasks = [member for member, _ in walk(region) if not isinstance(member, Group)]
+    if not any(isinstance(task, Job) and task.setup for task in tasks):
+        return region
+    return replaced(region, {task.name: replace(task, rule=ALL_SUCCESS) for task in tasks})
 
 
 def _regions(region: Region) -> Iterator[Region]:
