@@ -18,14 +18,64 @@ from jsonata.parser import Parser
 from tests.asl_static.reading import Reading
 
 FUNCTIONS = frozenset(
-    (
-        "string length substring substringBefore substringAfter uppercase lowercase trim pad contains split join match "
-        "replace base64encode base64decode encodeUrlComponent encodeUrl decodeUrlComponent decodeUrl number abs floor "
-        "ceil round power sqrt random formatNumber formatBase formatInteger parseInteger sum max min average boolean "
-        "not exists count append sort reverse shuffle distinct zip keys lookup spread merge sift each error assert type "
-        "now millis fromMillis toMillis map filter single reduce "
-        "partition range hash uuid parse"
-    ).split()
+    {
+        *(
+            "string",
+            "length",
+            "substring",
+            "substringBefore",
+            "substringAfter",
+            "uppercase",
+            "lowercase",
+            "trim",
+            "pad",
+            "contains",
+        ),
+        *("split", "join", "match", "replace", "base64encode", "base64decode", "encodeUrlComponent", "encodeUrl"),
+        *(
+            "decodeUrlComponent",
+            "decodeUrl",
+            "number",
+            "abs",
+            "floor",
+            "ceil",
+            "round",
+            "power",
+            "sqrt",
+            "random",
+            "formatNumber",
+        ),
+        *(
+            "formatBase",
+            "formatInteger",
+            "parseInteger",
+            "sum",
+            "max",
+            "min",
+            "average",
+            "boolean",
+            "not",
+            "exists",
+            "count",
+        ),
+        *(
+            "append",
+            "sort",
+            "reverse",
+            "shuffle",
+            "distinct",
+            "zip",
+            "keys",
+            "lookup",
+            "spread",
+            "merge",
+            "sift",
+            "each",
+            "error",
+        ),
+        *("assert", "type", "now", "millis", "fromMillis", "toMillis", "map", "filter", "single", "reduce"),
+        *("partition", "range", "hash", "uuid", "parse"),
+    }
 )
 """Those of JSONata 1.8.6 but `$eval`, and those that Step Functions adds."""
 

@@ -1,6 +1,7 @@
 """What a JSONPath or an intrinsic function reads.
 
-Source: https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html and intrinsic-functions.html
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html and
+https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
 """
 
 from __future__ import annotations

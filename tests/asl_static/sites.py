@@ -59,7 +59,7 @@ def site_faults(state: State) -> Iterator[str]:
                 yield f"{where} reads {what}, which only an ItemSelector can"
 
 
-# -- JSONata -------------------------------------------------------------------------------------------------------------
+# -- JSONata -----------------------------------------------------------------------------------------------------------
 
 
 def _jsonata_sites(state: State, fields: Fields) -> Iterator[Site]:
@@ -112,7 +112,7 @@ def _texts(value: Any, where: str) -> Iterator[tuple[str, str]]:
                 yield from _texts(inner, f"{where}[{number}]")
 
 
-# -- JSONPath ------------------------------------------------------------------------------------------------------------
+# -- JSONPath ----------------------------------------------------------------------------------------------------------
 
 
 def _jsonpath_sites(state: State, fields: Fields) -> Iterator[Site]:

@@ -1,7 +1,8 @@
 """Faults in a machine's variables: those that are read but not assigned on every way there, and names that can't be.
 
-Source: https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html: a state's Assign holds for the states
-after it; an inner scope sees the variables around it and can't assign them; the items of a distributed Map see none.
+A state's Assign holds for the states after it; an inner scope sees the variables around it and can't assign them; the
+items of a distributed Map see none.
+Source: https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
 """
 
 from __future__ import annotations
