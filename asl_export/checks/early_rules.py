@@ -19,12 +19,12 @@ def check_early_rules(graph: FlowGraph) -> Iterator[Diagnostic]:
         upstream.setdefault(below, []).append(above)
     mapped = {task.id: node.id for node in maps_of(graph.region) for task in tasks_of(node.region)}
     for task in tasks_of(graph.region):
-        above = upstream.get(task.id, [])
-        several = len(above) > 1 or any(mapped.get(other) not in (None, mapped.get(task.id)) for other in above)
+        before = upstream.get(task.id, [])
+        several = len(before) > 1 or any(mapped.get(other) not in (None, mapped.get(task.id)) for other in before)
         if task.rule in EARLY and several:
             yield Diagnostic(
                 code=Code.BARRIER,
-                message=f"{task.id} waits for all tasks upstream of it: {', '.join(above[:8])}",
+                message=f"{task.id} waits for all tasks upstream of it: {', '.join(before[:8])}",
                 location=task.field("trigger_rule"),
                 why=f"Airflow starts it under {task.rule!s} when the first of them allows it; branches end together",
                 fix="nothing, if the waiting is fine: whether it runs is decided as in Airflow",

@@ -40,7 +40,7 @@ def check_history(graph: FlowGraph) -> History:
         chosen.append(max(candidates, key=lambda mapped: _map_events(mapped, chosen)))
     return History(
         distributed=frozenset(mapped.id for mapped in chosen),
-        diagnostics=tuple(_distributed(graph, mapped) for mapped in chosen),
+        diagnostics=tuple(_distributed(mapped) for mapped in chosen),
     )
 
 
@@ -78,7 +78,7 @@ def _too_many(graph: FlowGraph, events: int) -> Diagnostic:
     )
 
 
-def _distributed(graph: FlowGraph, mapped: MapNode) -> Diagnostic:
+def _distributed(mapped: MapNode) -> Diagnostic:
     alone = _map_events(mapped, [])
     return Diagnostic(
         code=Code.HISTORY,

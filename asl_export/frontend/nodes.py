@@ -36,12 +36,26 @@ def node_of(readings: Sequence[Reading], columns: Columns, *, task: Any, dag_tas
         documents = [getattr(reading, name) for reading in readings]
         return columns.general(documents, name) if len(documents) > 1 else documents[0]
 
-    tries = {"retry": retry_plan(task), "timeout": seconds(task.execution_timeout)}
+    retry, timeout = retry_plan(task), seconds(task.execution_timeout)
     match readings[0]:
         case JobReading(wait=wait):
-            return JobNode(request=general("request"), wait=wait, result=general("result"), **tries, **common)
+            return JobNode(
+                request=general("request"),
+                wait=wait,
+                result=general("result"),
+                retry=retry,
+                timeout=timeout,
+                **common,
+            )
         case CallReading(resource=resource, output=output):
-            return CallNode(resource=resource, arguments=general("arguments"), output=output, **tries, **common)
+            return CallNode(
+                resource=resource,
+                arguments=general("arguments"),
+                output=output,
+                retry=retry,
+                timeout=timeout,
+                **common,
+            )
         case WaitReading():
             return WaitNode(seconds=general("seconds"), until=general("until"), **common)
         case PollReading() as poll:

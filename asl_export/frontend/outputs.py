@@ -81,8 +81,15 @@ def _plain(argument: PlainXComArg, scope: Scope) -> Value:
         raise RefusalError(
             Code.XCOM,
             f"the result {key!r} of {task!r} isn't known to the exported machine",
-            why="it keeps the ids and descriptions of Batch jobs, what a job writes as its `result`, and Lambda's payloads",
+            why="it keeps ids and descriptions of Batch jobs, what a job writes as its `result`, and Lambda's payloads",
             fix="give the Batch task a result, or hand data on in S3",
+        )
+    if parts := result.parts.get(key):
+        raise RefusalError(
+            Code.XCOM,
+            f"the whole of {task}.output[{key!r}] isn't known to the exported machine",
+            why="the description of a job that Step Functions gives has " + ", ".join(parts),
+            fix=f"read one of those in a template: {{{{ ti.xcom_pull('{task}', key='{key}').{next(iter(parts))} }}}}",
         )
     if result.json_text and key == RETURN_VALUE:
         raise RefusalError(

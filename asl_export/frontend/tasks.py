@@ -108,7 +108,7 @@ class TaskReader:
 
     def settings(self, task: Any, reader: OperatorReader, where: Location) -> Iterator[Diagnostic]:
         """What is to say about the settings of a task."""
-        names = [*BASE_OPERATOR, *arguments(type(task))]
+        names = [*BASE_OPERATOR, *arguments(task.__class__)]
         values = {name: getattr(task, name, None) for name in dict.fromkeys(names)}
         for found in check_settings(values, {**BASE_OPERATOR, **reader.settings}, where):
             yield replace(found, location=self.field(where, found.location.field or ""))

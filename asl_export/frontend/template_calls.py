@@ -42,7 +42,7 @@ def read_call(reader: Expressions, node: nodes.Call) -> Value:
 
 def _macro(reader: Expressions, node: nodes.Call, name: str) -> Value:
     if node.kwargs or node.dyn_args or node.dyn_kwargs:
-        raise reader.refuse(node, f"macros.{name}() with arguments by name")
+        raise reader.refuse(node, f"the call macros.{name}() with arguments by name")
     match name, node.args:
         case "json.loads", [nodes.Call() as inner] if _is_pull(inner):
             return pull(reader, inner, parsed=True)

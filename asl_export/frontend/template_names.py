@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from jinja2 import nodes
 
+from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.template_scope import Expressions
 from asl_export.frontend.template_words import (
     DATE_PARTS,
@@ -41,7 +42,8 @@ def read_name(reader: Expressions, node: nodes.Node) -> Value:
     root, steps = path_of(reader, node)
     keys = [key for key, _ in steps]
     if not isinstance(root, nodes.Name):
-        return part_of(reader, node, reader.value(root), keys)
+        value = reader.called(root) if isinstance(root, nodes.Call) else reader.value(root)
+        return part_of(reader, node, value, keys)
     match root.name, keys:
         case "params", [str() as name, *_]:
             _no_methods(reader, node, steps)
@@ -104,8 +106,14 @@ def part_of(reader: Expressions, node: nodes.Node, value: Value, keys: Sequence[
     if keys and kind_of(value) in SCALARS:
         raise reader.refuse(node, f"a part of {article(kind_of(value))}")
     if isinstance(value, TaskOutput) and keys:
-        path = (*value.path, *keys)
-        return replace(value, path=path, kind=Kind.ANY, source=value.source + path_text(keys))
+        parts = _parts(reader, value)
+        if parts and keys[0] not in parts:
+            raise _not_kept(reader, node, f"{value.source}{path_text(keys[:1])}", parts)
+        kind = parts[str(keys[0])] if parts else Kind.ANY
+        if len(keys) > 1 and kind in SCALARS:
+            raise reader.refuse(node, f"a part of {article(kind)}")
+        path, source = (*value.path, *keys), value.source + path_text(keys)
+        return replace(value, path=path, kind=kind if len(keys) == 1 else Kind.ANY, source=source)
     for key in keys:
         if isinstance(value, Call) and value.function is Function.PULLED:
             raise reader.refuse(
@@ -116,6 +124,24 @@ def part_of(reader: Expressions, node: nodes.Node, value: Value, keys: Sequence[
             )
         value = Call(function=Function.PART, arguments=(value, Literal(value=key)), kind=Kind.ANY)
     return value
+
+
+def whole(reader: Expressions, node: nodes.Node, value: Value) -> Value:
+    """A value of which no part is taken; one that the machine keeps in parts only is refused."""
+    if isinstance(value, TaskOutput) and (parts := _parts(reader, value)):
+        raise _not_kept(reader, node, f"the whole of {value.source}", parts)
+    return value
+
+
+def _parts(reader: Expressions, value: TaskOutput) -> Mapping[str, Kind]:
+    """The parts of a result that the machine keeps, where it doesn't keep all of it."""
+    known = reader.scope.outputs.get(value.task)
+    return known.parts.get(value.key, {}) if known is not None and not value.path else {}
+
+
+def _not_kept(reader: Expressions, node: nodes.Node, what: str, parts: Mapping[str, Kind]) -> RefusalError:
+    why = "the description of a job that Step Functions gives has " + ", ".join(parts)
+    return reader.refuse(node, f"{what} isn't known to the exported machine", why=why, fix="read one of those")
 
 
 def source_text(node: nodes.Node) -> str:

@@ -12,7 +12,7 @@ from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.template_calls import read_call
 from asl_export.frontend.template_comparisons import compare, read_test
 from asl_export.frontend.template_filters import read_filter
-from asl_export.frontend.template_names import read_name, source_text
+from asl_export.frontend.template_names import read_name, source_text, whole
 from asl_export.frontend.template_parser import place_at, start_of
 from asl_export.frontend.template_scope import Scope
 from asl_export.frontend.template_words import BINARY, NUMBERS
@@ -89,7 +89,7 @@ class TemplateReader:
             case nodes.Name() | nodes.Getattr() | nodes.Getitem():
                 return read_name(self, node)
             case nodes.Call():
-                return read_call(self, node)
+                return whole(self, node, read_call(self, node))
             case nodes.Filter():
                 return read_filter(self, node)
             case nodes.Test():
@@ -165,6 +165,10 @@ class TemplateReader:
         else:
             kind = Kind.INTEGER if kinds == {Kind.INTEGER} else Kind.NUMBER
         return Call(function=function, arguments=(left, right), kind=kind)
+
+    def called(self, node: nodes.Call) -> Value:
+        """What a call gives, of which a part will be taken."""
+        return read_call(self, node)
 
     def source(self, node: nodes.Node) -> str:
         """A name with its keys as a person would write it."""

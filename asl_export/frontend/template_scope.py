@@ -40,6 +40,9 @@ class Expressions(Protocol):
     def value(self, node: nodes.Node) -> Value:
         """The value of an expression."""
 
+    def called(self, node: nodes.Call) -> Value:
+        """What a call gives, of which a part will be taken."""
+
     def source(self, node: nodes.Node) -> str:
         """A name with its keys as a person would write it."""
 

@@ -9,6 +9,7 @@ from jinja2 import nodes
 
 from asl_export.diagnostics import Code
 from asl_export.frontend.refusal import RefusalError
+from asl_export.frontend.template_names import whole
 from asl_export.frontend.template_scope import Expressions
 from asl_export.frontend.template_words import RUN_ID
 from asl_export.ir.values import (
@@ -121,12 +122,12 @@ def _several(reader: Expressions, node: nodes.Call, tasks: list[str], key: str) 
             )
         if result.mapped:
             lists.extend([ListOf(items=tuple(plain))] if plain else [])
-            lists.append(value)
+            lists.append(Call(function=Function.OR_NONE, arguments=(value,), kind=Kind.LIST))
             plain = []
         else:
-            plain.append(value)
+            plain.append(whole(reader, node, value))
     lists.extend([ListOf(items=tuple(plain))] if plain else [])
-    if len(lists) == 1 and isinstance(lists[0], ListOf):
+    if len(lists) == 1:
         return lists[0]
     return Call(function=Function.CHAIN, arguments=tuple(lists), kind=Kind.LIST)
 
@@ -151,13 +152,21 @@ def _read(reader: Expressions, node: nodes.Call, task: str, key: str) -> tuple[T
             why="it may not have ended when it is read",
             fix=f"order them: {task} >> {scope.task_id}",
         )
-    if result.mapped and result.beside:
+    if result.beside:
         raise _refuse(
             reader,
             node,
             f"xcom_pull from {task!r} of the same mapped group",
             why="Airflow gives the results of all items that have ended so far, and not this item's",
             fix="hand the result on as an argument: task.output",
+        )
+    if result.mapped and key in result.parts:
+        raise _refuse(
+            reader,
+            node,
+            f"the result {key!r} of all items of {task!r}",
+            why="the exported machine keeps what each of them returns, and no more",
+            fix="read what they return",
         )
     keys = result.keys
     if key != RETURN_VALUE and keys is not None and key not in keys:

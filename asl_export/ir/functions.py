@@ -53,6 +53,7 @@ class Function(StrEnum):
     GET = ".get()"  # value, literal key, default
     PART = "subscript"  # value, literal key
     CHAIN = "lists in one"  # lists
+    OR_NONE = "list, of [None] for an empty one"
     ZIP = "zip"  # lists
     PRODUCT = "all combinations"  # literal list of names, a list for each
     PULLED = "xcom_pull of a mapped task"  # the list of all values
@@ -67,6 +68,7 @@ class Function(StrEnum):
     TEXTS = "texts of a list"
     TEXTS_BY_NAME = "texts of a mapping"
     # What machines need beside a DAG's own expressions.
+    TIME = "time of milliseconds"
     S3_BUCKET = "bucket of an S3 URI"
     S3_KEY = "key of an S3 URI"
     HAS_ITEMS = "list with items"

@@ -27,8 +27,8 @@ class RetryPlan:
 class TaskNode:
     """What every task has; `counts`: a failure of it, when nothing follows, is one of the run.
 
-    `needs` are tasks, upstream but not directly, that must have succeeded for it to run: its setups, and those that give
-    a map its items.
+    `needs` are tasks, upstream but not directly, that must have succeeded for it to run: its setups, and those that
+    give a map its items.
     """
 
     id: str
@@ -69,8 +69,8 @@ class JobNode(TaskNode):
 class CallNode(TaskNode):
     """A task that calls another service.
 
-    `resource` is the integration's ARN, `arguments` what it gets in AWS's names for Step Functions, `output` the path to
-    the task's result in the answer (None: it has none).
+    `resource` is the integration's ARN, `arguments` what it gets in AWS's names for Step Functions, `output` the path
+    to the task's result in the answer (None: it has none).
     """
 
     resource: str

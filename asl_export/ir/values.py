@@ -87,13 +87,15 @@ class TaskOutput:
 class TaskResult:
     """What is known of a task's results: the kind of what it returns, and its other XComs by key.
 
-    `keys` None: any key, because it returns a document whose keys are XComs too. `mapped`: a read gives a list, of all
-    items' values. `json_text`: it returns the JSON text of a payload, which the machine keeps as the payload. `beside`:
-    it belongs to the same item of a mapped group as the task that reads it.
+    `keys` None: any key, because it returns a document whose keys are XComs too. `parts`: what the machine keeps of a
+    key that it doesn't keep as a whole, with the kind of each. `mapped`: a read gives a list, of all items' values.
+    `json_text`: it returns the JSON text of a payload, which the machine keeps as the payload. `beside`: it belongs to
+    the same item of a mapped group as the task that reads it.
     """
 
     kind: Kind = Kind.ANY
     keys: Mapping[str, Kind] | None = field(default_factory=dict)
+    parts: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict)
     mapped: bool = False
     json_text: bool = False
     beside: bool = False

@@ -1,11 +1,14 @@
 """What params, dates and any text become in an exported machine, in both query languages."""
 
+import json
 from typing import Any
 
 import pytest
 from airflow.sdk import DAG, Param
 from airflow.sdk.definitions._internal.templater import create_template_env
+from airflow.sdk.execution_time import macros
 
+from airstep.job import Job
 from asl_export.pipeline import QueryLanguage
 from tests.local.batch_resources import Batch
 from tests.local.exported import Exporter
@@ -65,6 +68,109 @@ def test_conf_is_the_input(exporter: Exporter) -> None:
         {"a": {"b": [0, "v"]}, "k k": 7},
     )
     assert found == {"A": "v", "B": "x7"}
+
+
+PARAMS = {
+    "n": Param(7, type="integer"),
+    "r": Param(2.5, type="number"),
+    "s": Param("", type="string"),
+    "b": Param(True, type="boolean"),
+    "l": Param([], type="array"),
+    "o": Param({}, type="object"),
+}
+INPUT = {"n": -7, "r": 0.5, "s": HOSTILE, "b": False, "l": [[1], None, "a"], "o": {"k": {"items": [1, "two"]}}}
+IN_BOTH = {
+    "ADD": "{{ params.n + 3 }}",
+    "SUBTRACT": "<{{ params.n - 3 }}>",
+    "JSON": "{{ params.l | tojson }}",
+    "LENGTH": "{{ params.l | length }} items",
+    "PART": "{{ params.o.k['items'][1] }}",
+    "CONF": "{{ dag_run.conf.o.k['items'][0] }}",
+    "LIST": "{{ [params.s, params.n] | join('{}') }}",
+}
+IN_JSONATA = {
+    "UPPER": "{{ params.s | upper | trim | replace('$.x', '$1') }}",
+    "CHOICE": "{{ 'on' if params.b else 'off' }}{% if params.n < 0 %}, below{% elif params.n %}, above{% endif %}",
+    "BOOLEAN": "{{ params.b }} {{ not params.b }} {{ params.n in [1, -7] and params.s }}",
+    "NUMBERS": "{{ params.n // 2 }} {{ params.n % 3 }} {{ params.n / 2 }} {{ params.r | round(1) }} {{ params.n * 2 }}",
+    "TESTS": "{{ params.o.k is defined }} {{ params.o.x is defined }} {{ params.l[1] is none }}",
+    "DEFAULTS": "{{ params.o.x | default('d') }} {{ params.s | default('d', true) }} {{ dag_run.conf.get('y', 'e') }}",
+    "INT": "{{ '12.9' | int }} {{ params.s | int }} {{ params.n | string | float }}",
+    "NESTED": "{{ [params.l, {'a': params.o.k['items'], 'b': [params.n]}] | tojson }}",
+    "PARSED": "{{ macros.json.loads('[1, {\"a\": [2]}]')[1]['a'][0] }}",
+    "METHODS": "{{ params.s.upper() }} {{ params.s.startswith('it') }}",
+}
+
+
+def rendered(templates: dict[str, str]) -> dict[str, str]:
+    """What Airflow gives a job for the templates."""
+    context = {"params": INPUT, "dag_run": {"conf": INPUT}, "macros": macros}
+    return {name: create_template_env().from_string(text).render(context) for name, text in templates.items()}
+
+
+def plain(found: dict[str, str]) -> dict[str, Any]:
+    """The texts, and what those say that are JSON: its blanks are a query language's own."""
+    return {name: json.loads(text) if name in ("JSON", "NESTED") else text for name, text in found.items()}
+
+
+def test_templates_give_a_job_what_airflow_gives_it(exporter: Exporter) -> None:
+    more = {QueryLanguage.JSONATA: IN_JSONATA, QueryLanguage.JSONPATH: {}}[exporter.language]
+    found = values(exporter, IN_BOTH | more, INPUT, PARAMS)
+    assert plain(found) == plain(rendered(IN_BOTH | more))
+
+
+def test_a_number_stays_a_number_where_the_request_wants_one(exporter: Exporter) -> None:
+    with DAG("sizes", params={"n": Param(1, type="integer")}) as dag:
+        numbers = {"array_properties": {"size": "{{ params.n + 1 }}"}, "retry_strategy": {"attempts": "{{ params.n }}"}}
+        exporter.job("array", **numbers)
+    (job,) = exporter.run(dag, {"n": 2}).jobs["array"]
+    assert job["arrayProperties"]["size"] == 3
+    assert job["retryStrategy"]["attempts"] == 2
+
+
+def test_the_results_of_a_job_reach_the_next(exporter: Exporter) -> None:
+    with DAG("results") as dag:
+        first = exporter.job("first")
+        pulled = "{{ ti.xcom_pull(task_ids='first', key='job').%s }}"
+        texts = {"ID": f"<{first.output}>", "STATUS": pulled % "status", "EXIT": pulled % "exit_code"}
+        first >> exporter.job("next", environment=texts)
+    run = exporter.run(dag)
+    (done,), (job,) = run.jobs["first"], run.jobs["next"]
+    environment = {item["name"]: item["value"] for item in job["container"]["environment"]}
+    assert {name: environment[name] for name in texts} == {
+        "ID": f"<{done['jobId']}>",
+        "STATUS": "SUCCEEDED",
+        "EXIT": "0",
+    }
+
+
+def test_a_jobs_times_are_those_that_airflow_has(local_aws: LocalAws, batch: Batch) -> None:
+    exporter = Exporter(machines=StateMachines(local_aws), batch=batch, language=QueryLanguage.JSONATA)
+    names = ("created_at", "started_at", "stopped_at", "array_size", "status_reason")
+    with DAG("times") as dag:
+        first = exporter.job("first")
+        pulled = "{{ ti.xcom_pull(task_ids='first', key='job')['%s'] }}"
+        first >> exporter.job("next", environment={name: pulled % name for name in names})
+    run = exporter.run(dag)
+    (done,), (job,) = run.jobs["first"], run.jobs["next"]
+    found = {item["name"]: item["value"] for item in job["container"]["environment"]}
+    expected = Job.from_description(done).to_xcom()
+    assert {name: found[name] for name in names} == {name: str(expected[name]) for name in names}
+
+
+def test_the_data_interval_is_the_inputs_or_the_logical_date(local_aws: LocalAws, batch: Batch) -> None:
+    exporter = Exporter(machines=StateMachines(local_aws), batch=batch, language=QueryLanguage.JSONATA)
+    texts = {
+        "START": "{{ data_interval_start | ds }}",
+        "END": "{{ data_interval_end.strftime('%H:%M %d.%m.%Y') }}",
+        "DATE": "{{ dag_run.logical_date }}",
+    }
+    given = {"logical_date": "2026-03-09T12:00:00.123456+02:00", "data_interval_start": "2026-03-08T23:30:00-01:00"}
+    assert values(exporter, texts, given) == {
+        "START": "2026-03-09",
+        "END": "10:00 09.03.2026",
+        "DATE": "2026-03-09 10:00:00.123456+00:00",
+    }
 
 
 def test_the_run_id_is_the_executions_name(exporter: Exporter) -> None:

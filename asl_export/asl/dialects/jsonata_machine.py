@@ -66,7 +66,14 @@ def _text(value: object) -> str:
     raise InternalError(f"{value!r} is no name")
 
 
+def _time(writer: Writer, call: Call) -> str:
+    """ISO 8601 in UTC, as airstep.job.Job writes a time."""
+    picture = "[Y0001]-[M01]-[D01]T[H01]:[m01]:[s01].[f001]+00:00"
+    return f"$fromMillis({writer.operand(call.arguments[0])}, '{picture}')"
+
+
 MACHINE_FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
+    Function.TIME: _time,
     Function.S3_BUCKET: lambda writer, call: f"$split({writer.operand(call.arguments[0])}, '/')[2]",
     Function.S3_KEY: _s3_key,
     Function.HAS_ITEMS: lambda writer, call: f"$count({writer.code(call.arguments[0])}) > 0",

@@ -9,8 +9,8 @@ from asl_export.asl.dialects.jsonata_writer import NUMBERS, Writer, exact, failu
 from asl_export.ir.values import Call, Function, Kind, Literal, Value, kind_of
 
 _NUMBER = r"/^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?$/"
-# What Python reads as a number and JSONata can't: digits and blanks of other scripts, underscores.
-_FOREIGN = r"/[^\t\n\r -~]|[0-9]_[0-9]/"
+# What Python may read as a number and JSONata can't: digits and blanks of other scripts, underscores between digits.
+_FOREIGN = r"/^[-+.eE0-9\t-\r ]*([^\t-\r -~][-+.eE0-9\t-\r ]*)+$|[0-9]_[0-9]/"
 # $number knows no `+1`, `.5`, `5.` and `007`.
 _PLAINER = ((r"/^[-+]/", ""), (r"/^\./", "0."), (r"/\.(e|E|$)/", "$1"), (r"/^0+([0-9])/", "$1"))
 _NOT_FINITE = "/^[-+]?(inf|infinity|nan)$/i"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from asl_export.asl.dialects.jsonata_syntax import member
 from asl_export.asl.dialects.jsonata_writer import Writer, failure, number_json, number_text, source_of, text_of
 from asl_export.diagnostics import InternalError
-from asl_export.ir.values import Call, Function, Kind, ListOf, Literal, Value, kind_of
+from asl_export.ir.values import Call, Function, Kind, Literal, kind_of
 
 # What Python's str.strip() takes off.
 _BLANKS = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -125,17 +125,16 @@ def _get(writer: Writer, call: Call) -> str:
 
 
 def _chain(writer: Writer, call: Call) -> str:
-    """Lists one after the other; a task that returned nothing counts as one that returned None."""
-    lists = [_values(writer, argument) for argument in call.arguments]
-    chained = lists[0]
-    for following in lists[1:]:
-        chained = f"$append({chained}, {following})"
+    """Lists one after the other."""
+    chained, *following = (writer.operand(argument) for argument in call.arguments)
+    for code in following:
+        chained = f"$append({chained}, {code})"
     return chained
 
 
-def _values(writer: Writer, value: Value) -> str:
-    code = writer.operand(value)
-    return code if isinstance(value, ListOf) else f"($v := {code}; $count($v) = 0 ? [null] : $v)"
+def _or_none(writer: Writer, call: Call) -> str:
+    """What xcom_pull gives for all values of one of several tasks: [None] where there is none."""
+    return f"($v := {writer.operand(call.arguments[0])}; $count($v) = 0 ? [null] : $v)"
 
 
 def _pulled(writer: Writer, call: Call) -> str:
@@ -160,5 +159,6 @@ TEXT_FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
     Function.GET: _get,
     Function.PART: _part,
     Function.CHAIN: _chain,
+    Function.OR_NONE: _or_none,
     Function.PULLED: _pulled,
 }

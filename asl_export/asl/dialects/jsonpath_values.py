@@ -148,11 +148,7 @@ class JsonPathValues:
                     fix=f"{SWITCH}, or use a param of type string",
                 )
             case Kind.ANY if isinstance(value, Call):
-                raise CannotSayError(
-                    "a value whose type isn't known can't become text as in Airflow in JSONPath",
-                    why="States.Format writes JSON, and Airflow what Python does",
-                    fix=f"write | tojson, or {SWITCH}",
-                )
+                raise _untyped()
             case _:
                 return self.code(value)
 
@@ -162,6 +158,8 @@ class JsonPathValues:
             case Function.BATCH_TEXT, [value]:
                 return f"States.Format('{{}}', {self.code(value)})"
             case Function.STRING, [value]:
+                if kind_of(value) is Kind.ANY:
+                    raise _untyped()
                 return self.code(value) if kind_of(value) is Kind.TEXT else self.format((value,))
             case ((Function.TEXTS | Function.TEXTS_BY_NAME), [value]):
                 # Batch refuses what isn't text; Airflow makes texts of numbers.
@@ -243,6 +241,14 @@ class JsonPathValues:
             else:
                 template += escaped(part[-1])
         return f"States.Format('{template}'{''.join(f', {argument}' for argument in arguments)})"
+
+
+def _untyped() -> CannotSayError:
+    return CannotSayError(
+        "a value whose type isn't known can't become text as in Airflow in JSONPath",
+        why="States.Format writes JSON, and Airflow what Python does",
+        fix=f"write | tojson, or {SWITCH}",
+    )
 
 
 def _part(text: str, separator: str, index: int) -> str:

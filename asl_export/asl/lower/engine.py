@@ -5,8 +5,9 @@ in which *worlds* it is taken, and goes on to the first block in which something
 disagree the machine itself asks, in a Choice that reads variables with the ends of tasks.
 
 Side by side without fail_fast, a failure must not stop the others: each branch catches it and ends with the failure as
-its output, and an Outcome state behind the Parallel asks whether there was one. That is enough when nothing that follows
-runs after any of these failures. Else the branches *report*: their output says how the tasks ended that others ask for.
+its output, and an Outcome state behind the Parallel asks whether there was one. That is enough when nothing that
+follows runs after any of these failures. Else the branches *report*: their output says how the tasks ended that others
+ask for.
 """
 
 from __future__ import annotations
@@ -145,7 +146,7 @@ class Engine:
     def arrivals(
         self, ways: list[Exit], tasks: Sequence[str], runs: Formula, scope: Scope, states: States
     ) -> tuple[list[Exit], list[Exit]]:
-        """The ways that enter a block of some tasks, and those that pass it; where that isn't known, the machine asks."""
+        """The ways that enter a block of some tasks, and those past it; the machine asks where that isn't known."""
         if self.plain:
             return ways, []
         entering: list[Exit] = []
@@ -401,11 +402,11 @@ class Engine:
         if not states:
             states.append(asl.Pass(name=self.names.claim(f"{first_name(block)} not run"), next=entry.ref))
         outs = self.ends.outs(block) if not self.plain else []
-        facts = [(kept, place) for _, _, kept, place in self.handed_out(around, scope.parent) if place is scope]
+        facts = [(kept, place) for _, _, kept, place in self.handed_out(around, scope.around_it) if place is scope]
         closing = Closing(engine=self, scope=scope, states=states, names=[kept for kept, _ in facts])
         if self.reports(around):
             closing.report(ends, first_name(block))
-            good, bad = ends, []
+            good, bad = ends, list[Exit]()
         else:
             good, bad = closing.split(ends, self.ends.bad(outs), first_name(block))
             if around.fail_fast:
@@ -430,7 +431,7 @@ class Engine:
     ) -> list[Exit]:
         """The state, with all that asks how its branches or items ended; the ways out."""
         good = self.way(combined(worlds, [part.good for part in parts]), scope)
-        bad_worlds = [self.after_failure(world, block, parts) for world in worlds]
+        bad_worlds = [self.after_failure(world, parts) for world in worlds]
         if self.reports(block) or not (self.plain or any(part.bad for part in parts)):
             states.append(write(Side(gathered=asl.Gathered.NOTHING, assign=handed(Root.RESULT), next=good.ref)))
             return [good]
@@ -471,8 +472,8 @@ class Engine:
         states.append(asl.Outcome(name=outcome, failed=bad.ref, assign=results, next=good.ref))
         return bad
 
-    def after_failure(self, world: World, block: Parallel | Map, parts: Sequence[Part]) -> World:
-        """The world in which at least one of a block's tasks has failed, and not all is known of the others."""
+    def after_failure(self, world: World, parts: Sequence[Part]) -> World:
+        """The world in which at least one task has failed, and not all is known of the others."""
         found: dict[str, list[End]] = {}
         for part in parts:
             for ends in (*part.good, *part.bad):
@@ -488,7 +489,7 @@ class Engine:
         return id(block) in self.plan.reporting or any(fact.is_end for fact in self.plan.variables.out_of(block))
 
     def handed_out(self, block: Parallel | Map, scope: Scope) -> Iterable[tuple[Fact, str, str, Scope]]:
-        """What a block hands out: the fact, its variable in the scope around, its variable inside, and where that is."""
+        """What a block hands out: the fact, its variable in the scope around, that inside, and the scope inside."""
         variables = self.plan.variables
         for fact in variables.out_of(block):
             places = self.plan.scopes.of_task[fact.task].around()

@@ -65,6 +65,7 @@ class TaskStates:
         names = [name] if node.result is None else [name, self.names.claim(f"{name} result")]
         facts = dict(self.resolver.plan.variables.held(node.id, scope))
         kept = {variable: _described(fact) for fact, variable in facts.items() if fact.kind == JOB}
+        self.spoken.extend(Spoken(location=node.location, document={variable: said}) for variable, said in kept.items())
         submit = asl.Task(
             name=name,
             resource=f"{SUBMIT_JOB}.sync" if node.wait else SUBMIT_JOB,

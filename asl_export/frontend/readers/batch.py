@@ -11,6 +11,7 @@ from airstep.spec import SPEC_FIELDS, JobSpec, as_text, submit_job_request
 from asl_export.frontend.readers.reading import JobReading
 from asl_export.frontend.settings import HARMLESS, HONOURED, Setting, refused, warned
 from asl_export.frontend.template_scope import Scope
+from asl_export.ir.job_fields import JOB_KINDS
 from asl_export.ir.values import (
     VALUE_TYPES,
     Call,
@@ -74,7 +75,7 @@ _STRUCTURED = {
 }
 
 
-_DESCRIPTION = TaskResult(kind=Kind.TEXT, keys={"job": Kind.OBJECT})
+_DESCRIPTION = TaskResult(kind=Kind.TEXT, keys={"job": Kind.OBJECT}, parts={"job": JOB_KINDS})
 _DOCUMENT = TaskResult(kind=Kind.ANY, keys=None)
 
 
@@ -129,11 +130,11 @@ def read_stock_job(attributes: Mapping[str, Document], scope: Scope) -> JobReadi
 
 def _result_uri(prefix: Value, scope: Scope) -> Value:
     """Where the job writes its result, as `airstep.results.result_uri` says it."""
-    parts = list(prefix.parts) if isinstance(prefix, Format) else [prefix]
+    parts: list[Value] = list(prefix.parts) if isinstance(prefix, Format) else [prefix]
     if isinstance(parts[-1], Literal):
         parts[-1] = Literal(value=str(parts[-1].value).rstrip("/"))
     run_id = Context(moment=Moment.RUN_ID)
-    middle = [Literal(value=f"/{scope.dag_id}/"), run_id, Literal(value=f"/{scope.task_id}")]
+    middle: list[Value] = [Literal(value=f"/{scope.dag_id}/"), run_id, Literal(value=f"/{scope.task_id}")]
     if scope.map_index is not None:
         middle.append(Literal(value=f"/{scope.map_index}"))
     elif scope.in_dynamic_map:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,19 @@ from asl_export.asl.dialects.jsonpath import JsonPath
 from asl_export.asl.places import Places
 from asl_export.frontend.templates import Scope, condition_of, read_template
 from asl_export.ir.graph import ParamSpec
-from asl_export.ir.values import RETURN_VALUE, Reference, Root, TaskOutput, TaskResult, Value, replace_values
+from asl_export.ir.values import (
+    RETURN_VALUE,
+    Format,
+    Kind,
+    Reference,
+    Root,
+    TaskOutput,
+    TaskResult,
+    Value,
+    kind_of,
+    replace_values,
+    walk,
+)
 from local_aws.stepfunctions.errors import StatesError
 from local_aws.stepfunctions.language.choice import rule_applies
 from local_aws.stepfunctions.language.intrinsics import evaluate_intrinsic, is_intrinsic
@@ -116,6 +128,13 @@ class Case:
             return document["x"]
         return run_jsonpath(document["x.$"], self.variables, self.conf)
 
+    @property
+    def has_untyped_text(self) -> bool:
+        """Whether a value of unknown type is written as text: the export warns of it in JSONPath."""
+        value = read_template(self.template, self.scope)
+        texts = [part for inner in walk(value) if isinstance(inner, Format) for part in inner.parts]
+        return any(kind_of(part) in (Kind.ANY, Kind.NUMBER) for part in texts)
+
     def condition(self) -> dict[str, Any]:
         """The condition's value in Python, and what a Choice makes of it in each query language."""
         value = self.placed(condition_of(self.template, self.scope))
@@ -198,33 +217,48 @@ def _scope(variables: Mapping[str, Any], conf: Mapping[str, Any]) -> StateScope:
     return StateScope(input={}, context=_context(conf), variables=dict(variables))
 
 
-# Step Functions' own function, and what fails in it fails here.
+# A line in, a line out. `$parse` is Step Functions' own.
 _NODE = """
 const jsonata = require(process.argv[1]);
-const cases = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+const lines = require('readline').createInterface({input: process.stdin});
 (async () => {
-  const found = [];
-  for (const {code, variables} of cases) {
+  for await (const line of lines) {
+    const {code, variables} = JSON.parse(line);
+    let found;
     try {
       const expression = jsonata(code);
       expression.assign('parse', (text) => JSON.parse(text));
       const value = await expression.evaluate(undefined, variables);
-      found.push(value === undefined ? {failed: 'undefined'} : {value});
-    } catch (error) { found.push({failed: String(error.message)}); }
+      found = value === undefined ? {failed: 'undefined'} : {value};
+    } catch (error) { found = {failed: String(error.message)}; }
+    console.log(JSON.stringify(found));
   }
-  console.log(JSON.stringify(found));
 })();
 """
 
 
-def by_the_original(cases: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Any]:
-    """The values of expressions with their variables, by the JSONata that all others follow."""
-    given = json.dumps([{"code": code, "variables": variables} for code, variables in cases])
-    done = subprocess.run(
-        ["node", "-e", _NODE, str(NODE_MODULES / "jsonata")],
-        input=given,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [one["value"] if "value" in one else Failed(why=one["failed"]) for one in json.loads(done.stdout)]
+class Original:
+    """The JSONata that all others follow, in a Node process of its own until `close`."""
+
+    def __init__(self) -> None:
+        self._node = subprocess.Popen(
+            ["node", "-e", _NODE, str(NODE_MODULES / "jsonata")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def value(self, code: str, variables: Mapping[str, Any]) -> Any:
+        """The value of an expression with its variables."""
+        assert self._node.stdin
+        assert self._node.stdout
+        self._node.stdin.write(json.dumps({"code": code, "variables": variables}) + "\n")
+        self._node.stdin.flush()
+        found = json.loads(self._node.stdout.readline())
+        return found["value"] if "value" in found else Failed(why=found["failed"])
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._node.stdin
+        self._node.stdin.close()
+        self._node.wait(timeout=30)

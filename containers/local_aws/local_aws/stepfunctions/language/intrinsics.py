@@ -222,13 +222,19 @@ def _random(start: Any, end: Any, seed: int | None = None) -> int:
     return source.randrange(_whole(start), _whole(end))
 
 
+def _from_json(text: Any) -> Any:
+    if not isinstance(text, str):
+        raise TypeError("the argument must be a string")
+    return json.loads(text) if text.strip() else None
+
+
 def _split(text: str, characters: str) -> list[str]:
     return [part for part in re.split(f"[{re.escape(characters)}]", text) if part]
 
 
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "States.Format": _format,
-    "States.StringToJson": lambda text: json.loads(text) if text.strip() else None,
+    "States.StringToJson": _from_json,
     "States.JsonToString": lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False),
     "States.Array": lambda *values: list(values),
     "States.ArrayPartition": _partition,
