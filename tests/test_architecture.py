@@ -24,7 +24,14 @@ ROOMS: dict[str, tuple[tuple[str, ...], bool, bool]] = {
     "asl_export/diagnostics.py": ((), False, False),
     "asl_export/ir": (("airstep.spec", "asl_export.ir", "asl_export.diagnostics"), False, False),
     "asl_export/frontend": (
-        ("airstep.spec", "airstep.operators", "asl_export.ir", "asl_export.diagnostics", "asl_export.frontend"),
+        (
+            "airstep.spec",
+            "airstep.results",
+            "airstep.operators",
+            "asl_export.ir",
+            "asl_export.diagnostics",
+            "asl_export.frontend",
+        ),
         True,
         False,
     ),
@@ -38,9 +45,29 @@ ROOMS: dict[str, tuple[tuple[str, ...], bool, bool]] = {
         False,
         False,
     ),
-    "asl_export/asl": (("airstep.spec", "asl_export.ir", "asl_export.diagnostics", "asl_export.asl"), False, False),
+    "asl_export/outcomes": (
+        ("asl_export.ir", "asl_export.diagnostics", "asl_export.structure.order", "asl_export.outcomes"),
+        False,
+        False,
+    ),
+    "asl_export/asl": (
+        ("airstep.spec", "asl_export.ir", "asl_export.diagnostics", "asl_export.outcomes", "asl_export.asl"),
+        False,
+        False,
+    ),
     "asl_export/pipeline.py": (
-        tuple(f"asl_export.{stage}" for stage in ("diagnostics", "ir", "frontend", "checks", "structure", "asl")),
+        tuple(
+            f"asl_export.{stage}"
+            for stage in (
+                "diagnostics",
+                "ir",
+                "frontend",
+                "checks",
+                "outcomes",
+                "structure",
+                "asl",
+            )
+        ),
         True,
         False,
     ),
