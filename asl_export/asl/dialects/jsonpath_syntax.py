@@ -37,9 +37,11 @@ def member(key: Key) -> str:
         return f"[{key}]"
     if _NAME.fullmatch(key):
         return f".{key}"
-    if "'" in key or "\\" in key:
+    if not key or set(key) & set("'\\\n\r\t"):
         raise CannotSayError(
-            f"the name {key!r} can't be part of a path", why="it holds a quote or backslash", fix=SWITCH
+            f"the name {key!r} can't be part of a path",
+            why="it is empty, or holds a quote, a backslash or a newline",
+            fix=SWITCH,
         )
     return f"['{key}']"
 
