@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from asl_export.diagnostics import render_diagnostics
-from asl_export.options import DAGS, DagId, DagsFolder, Language, diagnosed, examples, wrong_usage
+from asl_export.options import DAGS, DagId, DagsFolder, Exact, Language, diagnosed, examples, wrong_usage
 from asl_export.output import STDOUT, chatter_on_stderr, target_file, write_whole
 from asl_export.verify.command import VERIFY_EXAMPLES, verify
 
@@ -82,6 +82,7 @@ def export(
         ),
     ] = "",
     pretty: Annotated[bool, typer.Option("--pretty", help="Indent the JSON for people.")] = False,
+    exact: Exact = False,
 ) -> None:
     """Write a DAG's state machine as Amazon States Language JSON.
 
@@ -90,17 +91,19 @@ def export(
     name = f"{dag_id}.asl.json"
     target = _target(output or name, name)
     with diagnosed(), chatter_on_stderr():
-        text = _export(dag_id, dags_folder, query_language).to_json(pretty=pretty)
+        text = _export(dag_id, dags_folder, query_language, exact=exact).to_json(pretty=pretty)
     _deliver(text, target)
 
 
 @app.command(
     epilog=examples("asl-export check video_processing", "asl-export check video_processing --query-language jsonpath")
 )
-def check(dag_id: DagId, dags_folder: DagsFolder = DAGS, query_language: Language = "jsonata") -> None:
+def check(
+    dag_id: DagId, dags_folder: DagsFolder = DAGS, query_language: Language = "jsonata", exact: Exact = False
+) -> None:
     """Say whether a DAG can be exported, and if not everything that stands in the way."""
     with diagnosed(), chatter_on_stderr():
-        warnings = len(_export(dag_id, dags_folder, query_language).warnings)
+        warnings = len(_export(dag_id, dags_folder, query_language, exact=exact).warnings)
     note = f", with {warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
     typer.echo(f"{dag_id} can be exported{note}.")
 
@@ -132,11 +135,11 @@ def main() -> None:
     app()
 
 
-def _export(dag_id: str, dags_folder: Path, query_language: str) -> Any:
+def _export(dag_id: str, dags_folder: Path, query_language: str, *, exact: bool = False) -> Any:
     """The export; its warnings go to standard error."""
     from asl_export.pipeline import QueryLanguage, export_dag, load_dag
 
-    exported = export_dag(load_dag(dag_id, dags_folder), query_language=QueryLanguage(query_language))
+    exported = export_dag(load_dag(dag_id, dags_folder), query_language=QueryLanguage(query_language), exact=exact)
     if exported.warnings:
         typer.echo(render_diagnostics(exported.warnings), err=True)
     return exported

@@ -31,6 +31,7 @@ class Code(StrEnum):
     UNCHECKED_PARAM = "unchecked-param"
     XCOM = "xcom"
     CHOICE = "choice"
+    TRIGGER_RULE = "trigger-rule"
     RACE = "race"
     MAPPING = "mapping"
     GROUP_EDGES = "group-edges"

@@ -52,6 +52,11 @@ Language = Annotated[
 ]
 
 
+Exact = Annotated[
+    bool, typer.Option("--exact", help="Refuse a DAG of which a task would wait for more than the DAG asks.")
+]
+
+
 @contextlib.contextmanager
 def diagnosed() -> Iterator[None]:
     """Turn the DAG author's mistakes into messages and exit code 1."""

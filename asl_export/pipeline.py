@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,12 @@ from asl_export.asl.render import render
 from asl_export.asl.speech import check_speech
 from asl_export.checks import CHECKS
 from asl_export.checks.definition_size import check_definition_size
-from asl_export.diagnostics import Diagnostic, ExportError
+from asl_export.checks.history import check_history
+from asl_export.diagnostics import Code, Diagnostic, ExportError, Severity
 from asl_export.frontend.load import load_dag, load_dags
 from asl_export.frontend.read import read_dag
 from asl_export.outcomes.logic import is_strict, logic_of
+from asl_export.outcomes.races import check_races
 from asl_export.structure.build import structure
 from asl_export.structure.contract import check_groups
 
@@ -62,8 +64,10 @@ def list_dags(dags_folder: Path) -> dict[str, DAG]:
     return load_dags(dags_folder)
 
 
-def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONATA) -> Export:
+def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONATA, exact: bool = False) -> Export:
     """The state machine that does what the DAG does.
+
+    :param exact: refuse a DAG of which a task would wait for more than the DAG asks, instead of a warning.
 
     :raises ExportError: with every reason why the DAG can't be exported.
     """
@@ -76,7 +80,10 @@ def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONAT
     _raise_errors(found)
     logic = logic_of(graph)
     structured = structure(graph, strict=is_strict(graph, logic))
-    found += structured.diagnostics
+    history = check_history(graph)
+    found += (*structured.diagnostics, *history.diagnostics, *check_races(graph, logic.races))
+    if exact:
+        found = tuple(replace(item, severity=Severity.ERROR) if item.code is Code.BARRIER else item for item in found)
     _raise_errors(found)
     dialect = DIALECTS[query_language]
     rules = [rule for rule in param_rules(graph) if dialect.broken(rule) is not None]
@@ -88,7 +95,7 @@ def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONAT
             places=Places.of(graph, checked=bool(rules)),
             plain=structured.plain,
             items_inside=dialect.items_inside,
-            distributed=frozenset(),
+            distributed=history.distributed,
             rules=rules,
         )
     )
@@ -99,10 +106,12 @@ def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONAT
     return export
 
 
-def check_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONATA) -> tuple[Diagnostic, ...]:
+def check_dag(
+    dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONATA, exact: bool = False
+) -> tuple[Diagnostic, ...]:
     """All there is to say about exporting a DAG; without an error among them it can be exported."""
     try:
-        return export_dag(dag, query_language=query_language).warnings
+        return export_dag(dag, query_language=query_language, exact=exact).warnings
     except ExportError as error:
         return error.diagnostics
 

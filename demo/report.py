@@ -12,7 +12,7 @@ from rich.text import Text
 
 from asl_export.verify.compare import Comparison
 from asl_export.verify.jobs import Job
-from asl_export.verify.report import differences_table, verdict
+from asl_export.verify.report import differences_of, verdict
 from asl_export.verify.run import Run
 from demo.outputs import Output, folded
 from demo.timeline import most_at_once, span, timeline
@@ -42,7 +42,7 @@ def render(page: Page, *, width: int) -> RenderableType:
         files_table(page),
     ]
     if comparison.differences:
-        parts += [Text(), differences_table(comparison)]
+        parts += [Text(), differences_of(comparison)]
     parts += [Text(f"note: {note}", style="dim") for note in comparison.notes]
     return Group(*parts, Text(), *verdict(comparison), Text(), _places(page.places))
 

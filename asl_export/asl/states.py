@@ -74,7 +74,7 @@ class Gathered(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parallel:
-    """Runs branches side by side; `gathered` tells its output: `{"failures": [{"Error", "Cause"}, …], "results": […]}`."""
+    """Runs branches side by side; `gathered` tells its output: `{"failures": [{"Error", "Cause"}], "results": […]}`."""
 
     name: str
     branches: tuple[States, ...]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 
 from asl_export.checks.array_size import check_array_size
 from asl_export.checks.dependencies import check_dependencies
-from asl_export.checks.history import check_history
+from asl_export.checks.early_rules import check_early_rules
+from asl_export.checks.fail_fast import check_fail_fast
 from asl_export.checks.job_name import check_job_name
 from asl_export.checks.request_size import check_request_size
 from asl_export.checks.retry import check_retry
@@ -21,5 +22,6 @@ CHECKS: tuple[Callable[[FlowGraph], Iterator[Diagnostic]], ...] = (
     check_request_size,
     check_retry,
     check_state_data,
-    check_history,
+    check_fail_fast,
+    check_early_rules,
 )

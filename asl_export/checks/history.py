@@ -1,51 +1,90 @@
-"""An execution's history: 25,000 events at most.
+"""An execution's history: 25,000 events at most. A map that would make it longer gets executions of its own.
 
 Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
-from asl_export.diagnostics import Code, Diagnostic
-from asl_export.ir.graph import FlowGraph, GraphNode, GroupNode, JoinNode, MapNode, Region
+from asl_export.diagnostics import Code, Diagnostic, Severity
+from asl_export.ir.graph import FlowGraph, GraphNode, GroupNode, JoinNode, MapNode, PollNode, Region, maps_of
 
 MOST = 25_000
 # Entered, scheduled, started, submitted, ended, exited.
 _TASK = 6
 # Started, ended, and the state that keeps the item.
 _ITEM = 4
+# Each question of a poll: scheduled, started, failed, and the pause.
+_QUESTION = 4
 
 
-def check_history(graph: FlowGraph) -> Iterator[Diagnostic]:
-    """A refusal when a run without a single retry has too many events."""
-    events = events_of(graph.region)
-    if events > MOST:
-        yield Diagnostic(
-            code=Code.HISTORY,
-            message=f"an execution would have about {events:,} events",
-            location=graph.location,
-            why=f"Step Functions ends an execution after {MOST:,}",
-            fix="split the DAG, or run fewer items",
-        )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The maps whose items get executions, and so histories, of their own, and what to say about it."""
+
+    distributed: frozenset[str]
+    diagnostics: tuple[Diagnostic, ...]
 
 
-def events_of(region: Region, *, distributed: frozenset[str] = frozenset()) -> int:
-    """About how many events a region makes: those of maps with a known number of items counted for each of them.
+def check_history(graph: FlowGraph) -> History:
+    """Which maps must be distributed so that a run without a single retry has few enough events.
 
-    :param distributed: the maps whose items have executions, and histories, of their own.
+    The map with the most events goes first. What is left over is refused.
     """
-    total = 0
-    for node in region.nodes:
-        match node:
-            case MapNode() if node.id in distributed:
-                total += _TASK
-            case MapNode():
-                total += 4 + (node.count or 1) * (_ITEM + events_of(node.region, distributed=distributed))
-            case GroupNode() | GraphNode():
-                total += 4 + events_of(node.region, distributed=distributed)
-            case JoinNode():
-                pass
-            case _:
-                total += _TASK
-    return total
+    chosen: list[MapNode] = []
+    while (events := _events(graph.region, chosen)) > MOST:
+        candidates = [mapped for mapped in maps_of(graph.region) if mapped.count is not None and mapped not in chosen]
+        if not candidates:
+            return History(distributed=frozenset(), diagnostics=(_too_many(graph, events),))
+        chosen.append(max(candidates, key=lambda mapped: _map_events(mapped, chosen)))
+    return History(
+        distributed=frozenset(mapped.id for mapped in chosen),
+        diagnostics=tuple(_distributed(mapped) for mapped in chosen),
+    )
+
+
+def _events(region: Region, distributed: list[MapNode]) -> int:
+    return sum(_of_node(node, distributed) for node in region.nodes)
+
+
+def _of_node(node: object, distributed: list[MapNode]) -> int:
+    match node:
+        case MapNode() if node in distributed:
+            return _TASK
+        case MapNode():
+            return _map_events(node, distributed)
+        case GroupNode(region=region) | GraphNode(region=region):
+            return 4 + _events(region, distributed)
+        case JoinNode():
+            return 0
+        case PollNode(arguments=arguments, timeout=timeout, interval=interval):
+            return _TASK + len(arguments) * _QUESTION * (timeout // interval)
+        case _:
+            return _TASK
+
+
+def _map_events(mapped: MapNode, distributed: list[MapNode]) -> int:
+    return 4 + (mapped.count or 1) * (_ITEM + _events(mapped.region, distributed))
+
+
+def _too_many(graph: FlowGraph, events: int) -> Diagnostic:
+    return Diagnostic(
+        code=Code.HISTORY,
+        message=f"an execution would have about {events:,} events",
+        location=graph.location,
+        why=f"Step Functions ends an execution after {MOST:,}",
+        fix="split the DAG, or run fewer items",
+    )
+
+
+def _distributed(mapped: MapNode) -> Diagnostic:
+    alone = _map_events(mapped, [])
+    return Diagnostic(
+        code=Code.HISTORY,
+        message=f"each of the {mapped.count:,} items gets an execution of its own: {mapped.id!r} is a distributed Map",
+        location=mapped.location,
+        why=f"in one execution they would make about {alone:,} events, and Step Functions ends one after {MOST:,}",
+        fix="nothing, if that is fine: each item is one state transition more",
+        severity=Severity.WARNING,
+    )

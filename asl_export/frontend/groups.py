@@ -10,9 +10,9 @@ from airflow.sdk.definitions.taskgroup import MappedTaskGroup, TaskGroup
 
 from airstep.operators import BatchJobGraph, ParallelBranches
 from airstep.operators.job_graph import SubmitJobGraph
+from asl_export.frontend.rules import waiting
 from asl_export.frontend.source import SourceIndex
 from asl_export.ir.graph import GraphNode, GroupLabel, GroupNode, MapNode, Node, Region
-from asl_export.ir.status import TriggerRule
 
 MakeMap = Callable[[MappedTaskGroup, Region], MapNode]
 
@@ -26,7 +26,7 @@ def region_of(dag: DAG, nodes: Mapping[str, Node], source: SourceIndex, make_map
             for task in dag.tasks
             if not isinstance(task, SubmitJobGraph)
             for below in sorted(task.downstream_task_ids, key=lambda task_id: order[task_id])
-            for following in _following(dag.get_task(below))
+            for following in waiting(dag.get_task(below))
         )
     )
     nesting = _Nesting(dag=dag, nodes=nodes, source=source, make_map=make_map, edges=edges)
@@ -85,13 +85,6 @@ class _Nesting:
     def label(self, group: TaskGroup) -> GroupLabel:
         """The name of a group."""
         return GroupLabel(name=_name(group), members=frozenset(_members(group)), comment=_comment(group))
-
-
-def _following(task: Any) -> list[str]:
-    """The tasks that an edge leads to: behind the one that submits a job graph; a rule of "always" waits for nothing."""
-    if isinstance(task, SubmitJobGraph):
-        return sorted(task.downstream_task_ids)
-    return [] if TriggerRule(task.trigger_rule) is TriggerRule.ALWAYS else [task.task_id]
 
 
 def _is_node(group: TaskGroup, *, fail_fast: bool) -> bool:

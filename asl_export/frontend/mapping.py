@@ -1,8 +1,8 @@
 """Mapped tasks and groups: their items, and one request with the items' differences in its place.
 
-Items that the DAG names are each worked out in full, as for a task of its own; then what is the same in all stays in the
-Task's arguments and what differs becomes a field of the items. So anything may be mapped, templated fields too. Items
-that only the run knows stand in the arguments as what they are: a place in the item.
+Items that the DAG names are each worked out in full, as for a task of its own; then what is the same in all stays in
+the Task's arguments and what differs becomes a field of the items. So anything may be mapped, templated fields too.
+Items that only the run knows stand in the arguments as what they are: a place in the item.
 """
 
 from __future__ import annotations
@@ -133,8 +133,7 @@ class Columns:
             return first
         if all(_is_plain_mapping(document) and list(document) == list(first) for document in documents):
             name = _named(first, name)
-            inner = {key: self.general([document[key] for document in documents], _field(key, name)) for key in first}
-            return inner
+            return {key: self.general([document[key] for document in documents], _field(key, name)) for key in first}
         if all(isinstance(document, list) and len(document) == len(first) for document in documents):
             return [self.general(list(column), name) for column in zip(*documents, strict=True)]
         unique = self._column(list(documents), name)

@@ -16,6 +16,7 @@ from asl_export.frontend.readers.reading import (
     WaitReading,
 )
 from asl_export.frontend.refusal import RefusalError
+from asl_export.frontend.rules import following
 from asl_export.frontend.timing import retry_plan, seconds
 from asl_export.ir.graph import CallNode, ChoiceNode, JobNode, Option, PollNode, WaitNode
 
@@ -35,12 +36,26 @@ def node_of(readings: Sequence[Reading], columns: Columns, *, task: Any, dag_tas
         documents = [getattr(reading, name) for reading in readings]
         return columns.general(documents, name) if len(documents) > 1 else documents[0]
 
-    tries = {"retry": retry_plan(task), "timeout": seconds(task.execution_timeout)}
+    retry, timeout = retry_plan(task), seconds(task.execution_timeout)
     match readings[0]:
         case JobReading(wait=wait):
-            return JobNode(request=general("request"), wait=wait, result=general("result"), **tries, **common)
+            return JobNode(
+                request=general("request"),
+                wait=wait,
+                result=general("result"),
+                retry=retry,
+                timeout=timeout,
+                **common,
+            )
         case CallReading(resource=resource, output=output):
-            return CallNode(resource=resource, arguments=general("arguments"), output=output, **tries, **common)
+            return CallNode(
+                resource=resource,
+                arguments=general("arguments"),
+                output=output,
+                retry=retry,
+                timeout=timeout,
+                **common,
+            )
         case WaitReading():
             return WaitNode(seconds=general("seconds"), until=general("until"), **common)
         case PollReading() as poll:
@@ -85,4 +100,4 @@ def _skipped(task: Any, follow: Sequence[str]) -> frozenset[str]:
         followed |= roots
     for root in list(followed):
         followed |= dag.get_task(root).get_flat_relative_ids(upstream=False)
-    return frozenset(task.downstream_task_ids - followed)
+    return frozenset(inner for name in task.downstream_task_ids - followed for inner in following(dag.get_task(name)))

@@ -81,7 +81,7 @@ def _plain(argument: PlainXComArg, scope: Scope) -> Value:
         raise RefusalError(
             Code.XCOM,
             f"the result {key!r} of {task!r} isn't known to the exported machine",
-            why="it keeps the ids and descriptions of Batch jobs, what a job writes as its `result`, and Lambda's payloads",
+            why="it keeps ids and descriptions of Batch jobs, what a job writes as its `result`, and Lambda's payloads",
             fix="give the Batch task a result, or hand data on in S3",
         )
     if parts := result.parts.get(key):

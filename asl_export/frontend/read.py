@@ -63,11 +63,16 @@ def read_dag(dag: DAG) -> Reading:
         params=params,
         leaves=leaves_of(dag),
         fail_fast=bool(dag.fail_fast),
+        max_active_tasks=dag.max_active_tasks if dag.max_active_tasks != _DEFAULT_ACTIVE_TASKS else None,
         timeout=seconds(dag.dagrun_timeout),
         comment=dag.doc_md or dag.description,
         tags={"dag_id": dag.dag_id, **({"tags": " ".join(sorted(dag.tags))} if dag.tags else {})},
     )
     return Reading(graph=graph, diagnostics=tuple(diagnostics))
+
+
+_DEFAULT_ACTIVE_TASKS = 16
+"""Airflow's own limit, [core] max_active_tasks_per_dag: it says nothing about this DAG."""
 
 
 def _stand_in(task: Any, where: Location) -> Node:

@@ -6,6 +6,7 @@ from typing import Any
 
 from airflow.sdk import DAG
 
+from airstep.operators.job_graph import SubmitJobGraph
 from asl_export.frontend.mapping import DynamicItems
 from asl_export.ir.status import TriggerRule
 
@@ -34,14 +35,24 @@ def _setups(task: Any) -> list[str]:
     return [task_id for task_id in task.dag.task_ids if task_id in found]
 
 
+def following(task: Any) -> list[str]:
+    """The tasks of the graph that an edge to a task leads to: behind the one that submits a job graph."""
+    return sorted(task.downstream_task_ids) if isinstance(task, SubmitJobGraph) else [task.task_id]
+
+
+def waiting(task: Any) -> list[str]:
+    """The tasks of the graph that an edge to a task makes wait: a rule of "always" waits for nothing."""
+    return [] if TriggerRule(task.trigger_rule) is TriggerRule.ALWAYS else following(task)
+
+
 def leaves_of(dag: DAG) -> frozenset[str]:
     """The tasks whose failure is the run's: nothing follows them but teardowns that don't count.
 
     Source: airflow.models.dagrun, DagRun._tis_for_dagrun_state
     """
-    return frozenset(
-        task.task_id for task in dag.tasks if _counts(task) and not any(_counts(x) for x in task.downstream_list)
-    )
+    found = (task.task_id for task in dag.tasks if _counts(task) and not any(map(_counts, task.downstream_list)))
+    # A DAG of nothing but teardowns has only those.
+    return frozenset(found) or frozenset(task.task_id for task in dag.leaves)
 
 
 def _counts(task: Any) -> bool:

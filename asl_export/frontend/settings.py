@@ -7,7 +7,7 @@ told by a warning or refused. A test fails when Airflow gains an attribute that 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from typing import Any
 
@@ -176,11 +176,7 @@ DAG_SETTINGS: Mapping[str, Setting] = {
     "start_date": HARMLESS,
     "end_date": _TASK_DATES,
     "catchup": HARMLESS,
-    "max_active_tasks": warned(
-        "the exported machine doesn't limit how many tasks run at once",
-        "limit with the job queue's compute environment",
-        default=16,
-    ),
+    "max_active_tasks": HONOURED,
     "max_active_runs": warned(
         "a state machine doesn't limit how many executions run at once",
         "limit what starts it",
@@ -223,12 +219,11 @@ def check_settings(values: Mapping[str, Any], table: Mapping[str, Setting], wher
     """What is to say about settings, by name; a name the table doesn't know is refused."""
     for name, value in values.items():
         setting = table.get(name)
-        location = Location(dag=where.dag, task=where.task, field=name.strip("_"), file=where.file, line=where.line)
         if setting is None:
             yield Diagnostic(
                 code=Code.UNKNOWN_SETTING,
                 message=f"{name} is a setting that the export doesn't know",
-                location=location,
+                location=replace(where, field=name.strip("_")),
                 why="leaving it out could change what the task does",
                 fix="remove it, or use an operator that the export knows",
             )
@@ -238,7 +233,7 @@ def check_settings(values: Mapping[str, Any], table: Mapping[str, Setting], wher
                 code=Code.UNSUPPORTED_SETTING if is_error else Code.IGNORED_SETTING,
                 message=f"{name.strip('_')}={_short(value)} "
                 + ("can't be exported" if is_error else "isn't part of the exported machine"),
-                location=location,
+                location=replace(where, field=name.strip("_")),
                 why=setting.why,
                 fix=setting.fix,
                 severity=Severity.ERROR if is_error else Severity.WARNING,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,17 +18,28 @@ _ID_KEYWORDS = {"task_id", "group_id", "dag_id"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Call:
-    pattern: re.Pattern[str]
     line: int
     keywords: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Pattern:
+    """The text of an f-string, and how much of it is fixed."""
+
+    text: re.Pattern[str]
+    fixed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceIndex:
-    """The calls in a DAG file that name a task, a group or a DAG."""
+    """The calls in a DAG file that name a task, a group or a DAG: by their text, or by the fixed parts of it.
+
+    A large DAG has a call for each task, or a few in a loop: texts are looked up, and only patterns are tried.
+    """
 
     file: Path
-    calls: tuple[_Call, ...]
+    texts: Mapping[str, _Call]
+    patterns: Mapping[_Pattern, _Call]
 
     @classmethod
     def of(cls, file: Path) -> SourceIndex:
@@ -35,9 +47,14 @@ class SourceIndex:
         try:
             tree = ast.parse(file.read_text(encoding="utf-8"))
         except (OSError, SyntaxError, ValueError):
-            return cls(file=file, calls=())
-        calls = (_named_call(node) for node in ast.walk(tree) if isinstance(node, ast.Call | ast.FunctionDef))
-        return cls(file=file, calls=tuple(call for call in calls if call))
+            return cls(file=file, texts={}, patterns={})
+        nodes = (node for node in ast.walk(tree) if isinstance(node, ast.Call | ast.FunctionDef))
+        found = [(name, call) for name, call in map(_named_call, nodes) if name is not None]
+        return cls(
+            file=file,
+            texts={name: call for name, call in reversed(found) if isinstance(name, str)},
+            patterns={name: call for name, call in found if isinstance(name, _Pattern)},
+        )
 
     def line(self, label: str, field: str | None = None) -> int | None:
         """The line of a field of the call that names `label`, or else of the call itself."""
@@ -46,8 +63,11 @@ class SourceIndex:
 
     def call(self, label: str) -> _Call | None:
         """The call that names `label`, the one with the longest fixed text if patterns compete."""
-        matching = [call for call in self.calls if call.pattern.fullmatch(label)]
-        return max(matching, key=lambda call: len(call.pattern.pattern.replace(".+", "")), default=None)
+        if label in self.texts:
+            return self.texts[label]
+        matching = [pattern for pattern in self.patterns if pattern.text.fullmatch(label)]
+        best = max(matching, key=lambda pattern: pattern.fixed, default=None)
+        return self.patterns[best] if best else None
 
     def fields(self, task_id: str) -> dict[str, int]:
         """The line of each argument of the call that names a task."""
@@ -61,24 +81,22 @@ class SourceIndex:
         return Location(dag=dag, task=task, field=field, file=self.file, line=self.line(label, field))
 
 
-def _named_call(node: ast.Call | ast.FunctionDef) -> _Call | None:
+def _named_call(node: ast.Call | ast.FunctionDef) -> tuple[str | _Pattern | None, _Call]:
     if isinstance(node, ast.FunctionDef):
-        name = re.compile(re.escape(node.name))
-        return _Call(pattern=name, line=node.lineno, keywords={}) if node.decorator_list else None
+        return node.name if node.decorator_list else None, _Call(line=node.lineno, keywords={})
     keywords = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
     named = next((keywords[name] for name in _ID_KEYWORDS if name in keywords), node.args[0] if node.args else None)
-    if named is None or (pattern := _pattern(named)) is None:
-        return None
     lines = {name: value.lineno for name, value in keywords.items()}
-    return _Call(pattern=pattern, line=node.lineno, keywords=lines)
+    return _name(named), _Call(line=node.lineno, keywords=lines)
 
 
-def _pattern(node: ast.expr) -> re.Pattern[str] | None:
+def _name(node: ast.expr | None) -> str | _Pattern | None:
     match node:
         case ast.Constant(value=str() as text):
-            return re.compile(re.escape(text))
+            return text
         case ast.JoinedStr(values=values):
-            parts = [re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+" for part in values]
-            return re.compile("".join(parts))
+            fixed = [str(part.value) if isinstance(part, ast.Constant) else None for part in values]
+            text = "".join(".+" if part is None else re.escape(part) for part in fixed)
+            return _Pattern(text=re.compile(text), fixed=sum(len(part or "") for part in fixed))
         case _:
             return None

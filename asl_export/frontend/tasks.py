@@ -108,7 +108,7 @@ class TaskReader:
 
     def settings(self, task: Any, reader: OperatorReader, where: Location) -> Iterator[Diagnostic]:
         """What is to say about the settings of a task."""
-        names = [*BASE_OPERATOR, *arguments(type(task))]
+        names = [*BASE_OPERATOR, *arguments(task.__class__)]
         values = {name: getattr(task, name, None) for name in dict.fromkeys(names)}
         for found in check_settings(values, {**BASE_OPERATOR, **reader.settings}, where):
             yield replace(found, location=self.field(where, found.location.field or ""))
@@ -196,9 +196,7 @@ class TaskReader:
             max_concurrency=first.max_active_tis_per_dagrun or 0,
         )
 
-    def map_items(
-        self, task: Any, items: Sequence[Mapping[str, Any]] | DynamicItems, columns: Columns
-    ) -> Document:
+    def map_items(self, task: Any, items: Sequence[Mapping[str, Any]] | DynamicItems, columns: Columns) -> Document:
         """The items of a map, read as a task that gives them would be.
 
         :raises RefusalError: for values that can't be exported.

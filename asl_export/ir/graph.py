@@ -27,8 +27,8 @@ class RetryPlan:
 class TaskNode:
     """What every task has; `counts`: a failure of it, when nothing follows, is one of the run.
 
-    `needs` are tasks, upstream but not directly, that must have succeeded for it to run: its setups, and those that give
-    a map its items.
+    `needs` are tasks, upstream but not directly, that must have succeeded for it to run: its setups, and those that
+    give a map its items.
     """
 
     id: str
@@ -55,12 +55,14 @@ class JobNode(TaskNode):
     """A task that runs one Batch job.
 
     `request` is its SubmitJob request with boto3's names, `wait` whether the task lasts as long as the job, `timeout`
-    in seconds for each try, `result` the URI of the JSON document that it writes, if its result is one.
+    in seconds for each try, `result` the URI of the JSON document that it writes, if its result is one. `submitted`: a
+    state in front has submitted the job, and all that is left to do is to read the result.
     """
 
     request: Document
     wait: bool = True
     result: Document | None = None
+    submitted: bool = False
     retry: RetryPlan | None = None
     timeout: int | None = None
 
@@ -69,8 +71,8 @@ class JobNode(TaskNode):
 class CallNode(TaskNode):
     """A task that calls another service.
 
-    `resource` is the integration's ARN, `arguments` what it gets in AWS's names for Step Functions, `output` the path to
-    the task's result in the answer (None: it has none).
+    `resource` is the integration's ARN, `arguments` what it gets in AWS's names for Step Functions, `output` the path
+    to the task's result in the answer (None: it has none).
     """
 
     resource: str
@@ -204,6 +206,7 @@ class FlowGraph:
     params: tuple[ParamSpec, ...] = ()
     leaves: frozenset[str] = frozenset()
     fail_fast: bool = False
+    max_active_tasks: int | None = None
     timeout: int | None = None
     comment: str | None = None
     tags: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -1,7 +1,7 @@
 """Conditions on how tasks ended, free of any query language.
 
-A task that isn't mapped ends in one *way*: a `Status`, or for a choice the option it took. A mapped task has an instance
-for each item, and `Ended` asks for any of them: Airflow's trigger rules ask nothing else.
+A task that isn't mapped ends in one *way*: a `Status`, or for a choice the option it took. A mapped task has an
+instance for each item, and `Ended` asks for any of them: Airflow's trigger rules ask nothing else.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from asl_export.diagnostics import Diagnostic
 from asl_export.ir.blocks import Block, Join, Map, Parallel, Series, Task, first_name, series, works
 from asl_export.ir.graph import FlowGraph, GraphNode, GroupLabel, GroupNode, JoinNode, MapNode, Node, Region
 from asl_export.structure.barriers import explain
+from asl_export.structure.concurrency import limited
 from asl_export.structure.contract import outer_edges, working_tasks
 from asl_export.structure.decompose import Shape, Split, decompose
 from asl_export.structure.job_graph import job_graph, may_be_job_graph
@@ -32,8 +33,9 @@ def structure(graph: FlowGraph, *, strict: bool) -> Structured:
     builder = _Builder(graph=graph, strict=strict)
     block = builder.region(graph.region, fail_fast=graph.fail_fast, name=graph.dag_id)
     plain = strict and not builder.diagnostics
+    block, unlimited = limited(block, graph.max_active_tasks, graph.location)
     return Structured(
-        block=block, plain=plain, diagnostics=(*builder.diagnostics, *check_nesting(block, graph.location))
+        block=block, plain=plain, diagnostics=(*builder.diagnostics, *unlimited, *check_nesting(block, graph.location))
     )
 
 
@@ -54,9 +56,9 @@ class _Builder:
         self.diagnostics.extend(explain(order, found.barriers, nodes, edges, self.graph.location))
         working = {task for node in region.nodes for task in working_tasks(node)}
         labels = {label.members & working: label for label in reversed(region.labels)}
-        return _Shapes(builder=self, order=order, nodes=nodes, edges=edges, labels=labels, fail_fast=fail_fast, name=name).block(
-            found.shape
-        )
+        return _Shapes(
+            builder=self, order=order, nodes=nodes, edges=edges, labels=labels, fail_fast=fail_fast, name=name
+        ).block(found.shape)
 
     def may_be_job_graph(self, region: Region, order: Order, bits: int) -> bool:
         """Whether nodes that can't be nested may be left to Batch's dependencies, and do the same there."""
@@ -114,7 +116,9 @@ class _Shapes:
         """The jobs of a shape that Batch keeps in order."""
         label = self.labels.get(self.tasks(shape))
         region = Region(nodes=tuple(self.nodes.values()), edges=tuple(self.edges))
-        return job_graph(region, self.order, shape.nodes, label.name if label else None, label.comment if label else None)
+        return job_graph(
+            region, self.order, shape.nodes, label.name if label else None, label.comment if label else None
+        )
 
     def joined(self, shape: Shape, parts: list[Block], *, whole: bool) -> Block:
         """Parts in series or in parallel; parts that do nothing vanish."""

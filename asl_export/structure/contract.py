@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
-from asl_export.diagnostics import Code, Diagnostic
-from asl_export.ir.graph import Container, GroupNode, JoinNode, MapNode, Node, Region
+from asl_export.diagnostics import Code, Diagnostic, Severity
+from asl_export.ir.graph import Container, GraphNode, JoinNode, MapNode, Node, Region
 from asl_export.structure.order import Order, members, order_of
 
 
@@ -46,31 +47,51 @@ def outer_edges(region: Region) -> list[tuple[str, str]]:
 def check_groups(region: Region) -> Iterator[Diagnostic]:
     """A refusal for each group node with an edge to or from only some of its tasks."""
     order = order_of(list(owners(region)), region.edges)
+    number = {name: index for index, name in enumerate(order.ids)}
     waiting: list[Node] = list(region.nodes)
     while waiting:
         node = waiting.pop(0)
         if isinstance(node, Container) and node.region.nodes:
-            yield from _check_group(node, order)
+            yield from _check_group(node, order, number)
             waiting = [*node.region.nodes, *waiting]
 
 
-def _check_group(node: GroupNode | MapNode, order: Order) -> Iterator[Diagnostic]:
-    number = {name: index for index, name in enumerate(order.ids)}
+def _check_group(node: Container, order: Order, number: Mapping[str, int]) -> Iterator[Diagnostic]:
     inside = sum(1 << number[task] for task in tasks_of(node))
     for sets, words in ((order.before, "comes before"), (order.after, "comes after")):
         around = [(inner, sets[inner] & ~inside) for inner in members(inside)]
-        every = around[0][1]
+        some = every = around[0][1]
         for _, outside in around:
-            every |= outside
-        for other in members(every):
+            some |= outside
+            every &= outside
+        for other in islice(members(some & ~every), 1):
             without = [order.ids[inner] for inner, outside in around if not outside >> other & 1]
-            if without:
+            if isinstance(node, MapNode) and not _is_between(order, inside, other):
+                yield _waiting(node, order.ids[other], words, without)
+            else:
                 yield _refused(node, f"{order.ids[other]} {words} only some of its tasks, not {', '.join(without[:8])}")
-                break
 
 
-def _refused(node: GroupNode | MapNode, how: str) -> Diagnostic:
-    kind = "mapped" if isinstance(node, MapNode) else "fail-fast"
+def _is_between(order: Order, inside: int, other: int) -> bool:
+    """Whether a task comes after some tasks of a group and before others."""
+    return bool(order.before[other] & inside and order.after[other] & inside)
+
+
+def _waiting(node: MapNode, other: str, words: str, without: list[str]) -> Diagnostic:
+    told = ", ".join(without[:8])
+    added = f"{told} now wait for {other}" if words == "comes before" else f"{other} now waits for {told} too"
+    return Diagnostic(
+        code=Code.BARRIER,
+        message=f"tasks wait for more than the DAG asks: {added}",
+        location=node.location,
+        why=f"the mapped group {node.id!r} is one state, which starts and ends as a whole",
+        fix="draw the edge to or from the whole group if the waiting is fine, or move the task out of the group",
+        severity=Severity.WARNING,
+    )
+
+
+def _refused(node: Container, how: str) -> Diagnostic:
+    kind = {MapNode: "mapped", GraphNode: "job graph"}.get(type(node), "fail-fast")
     return Diagnostic(
         code=Code.GROUP_EDGES,
         message=f"the {kind} group {node.id!r} can't be one state: {how}",

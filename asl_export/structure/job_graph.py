@@ -43,12 +43,19 @@ def job_graph(region: Region, order: Order, bits: int, name: str | None, comment
     above = _dependencies(nodes, region.edges, ids)
     needed = {task for tasks in above.values() for task in tasks}
     jobs = [_depending(node, above[node.id]) for task in ids if isinstance(node := nodes[task], JobNode)]
-    first = [Task(node=replace(job, wait=False)) for job in jobs if job.id in needed]
+    first = [Task(node=replace(job, wait=False, result=None)) for job in jobs if job.id in needed]
     last = [Task(node=job) for job in jobs if job.id not in needed]
+    # Their results are there once all that depends on them has ended.
+    read = [
+        Task(node=replace(job, name=f"{job.name} result", submitted=True))
+        for job in jobs
+        if job.id in needed and job.result is not None
+    ]
     if len(last) == 1:
-        return Series(blocks=(*first, *last))
+        return Series(blocks=(*first, *last, *read))
     label = name or f"{last[0].node.name} and {len(last) - 1} more"
-    return Series(blocks=(*first, Parallel(name=label, branches=tuple(last), fail_fast=False, comment=comment)))
+    together = Parallel(name=label, branches=tuple(last), fail_fast=False, comment=comment)
+    return Series(blocks=(*first, together, *read))
 
 
 def _is_plain(node: Node, inside: set[str]) -> bool:

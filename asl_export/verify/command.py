@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from asl_export.output import chatter_on_stderr
 
 VERIFY_EXAMPLES = examples(
     "asl-export verify video_processing --upload clip.mp4=s3://airstep-video-processing/input.mp4",
+    "asl-export verify video_processing --upload clip.mp4=s3://airstep-video-processing/input.mp4 --fail-each",
     'asl-export verify my_dag --stack my_resources.yaml --input \'{"day": "2026-01-31"}\'',
 )
 
@@ -27,6 +29,21 @@ def verify(
     input: Annotated[
         str, typer.Option("--input", metavar="JSON", help="The DAG run's conf and the execution's input.")
     ] = "{}",
+    logical_date: Annotated[
+        str,
+        typer.Option(
+            "--logical-date",
+            metavar="DATE",
+            help="The date of both runs, such as 2026-01-31 or 2026-01-31T08:00:00+01:00.  [default: now]",
+        ),
+    ] = "",
+    fail_each: Annotated[
+        bool,
+        typer.Option(
+            "--fail-each",
+            help="Then run both again for each job, with that job failing on every try of its task, and compare.",
+        ),
+    ] = False,
     stack: Annotated[
         Path | None,
         typer.Option(
@@ -67,18 +84,19 @@ def verify(
 ) -> None:
     """Run a DAG from Airflow and from Step Functions on the local AWS, and compare what both did.
 
-    Compares every SubmitJob request, the order that the DAG's edges demand, the final state and the exit codes.
-    Needs no AWS account and never uses one.
+    Compares every SubmitJob request, the order that the DAG's edges demand, the results that jobs write, the final
+    state and the exit codes. Needs no AWS account and never uses one.
     """
-    conf = read_conf(input)
+    conf, date = read_conf(input), read_date(logical_date)
     with diagnosed(), chatter_on_stderr():
         from asl_export.pipeline import QueryLanguage
         from asl_export.verify.children import interruptible
         from asl_export.verify.errors import VerifyError
+        from asl_export.verify.fail_report import fail_report
         from asl_export.verify.patience import Limits
+        from asl_export.verify.plan import Plan
         from asl_export.verify.report import report
         from asl_export.verify.stack import Upload
-        from asl_export.verify.verification import Plan
         from asl_export.verify.verification import verify as run_both
 
         stack = stack or _default_stack(dag_id)
@@ -94,17 +112,21 @@ def verify(
                 endpoint=endpoint_url,
                 images=images,
                 limits=Limits(total=timeout, idle=idle_timeout),
+                logical_date=date,
+                fail_each=fail_each,
             )
         except ValueError as error:
             wrong_usage(f"--upload: {error}")
         try:
             with interruptible():
-                comparison = run_both(plan, Console(stderr=True))
+                verification = run_both(plan, Console(stderr=True))
         except VerifyError as error:
             typer.echo(f"asl-export: {error}", err=True)
             raise typer.Exit(AWS) from None
-    Console().print(report(comparison))
-    if not comparison.same:
+    Console().print(report(verification.comparison))
+    if fail_each:
+        Console().print("", fail_report(verification), sep="\n")
+    if not verification.same:
         raise typer.Exit(DIAGNOSTICS)
 
 
@@ -116,7 +138,20 @@ def read_conf(text: str) -> dict[str, Any]:
         wrong_usage(f"--input: not JSON: {error}")
     if not isinstance(conf, dict):
         wrong_usage(f'--input: a JSON object of params, such as {{"day": "2026-01-31"}}, not {text}')
+    if "logical_date" in conf:
+        wrong_usage("--input: the date of both runs is no param; give it as --logical-date")
     return conf
+
+
+def read_date(text: str) -> datetime:
+    """The moment that `--logical-date` gives, in UTC as Airflow keeps it; now, to the second, where it gives none."""
+    if not text:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        date = datetime.fromisoformat(text)
+    except ValueError:
+        wrong_usage(f"--logical-date: a date such as 2026-01-31 or 2026-01-31T08:00:00+01:00, not {text}")
+    return date.replace(tzinfo=date.tzinfo or UTC).astimezone(UTC)
 
 
 def _default_stack(dag_id: str) -> Path | None:

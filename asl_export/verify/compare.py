@@ -1,28 +1,17 @@
-"""Whether two runs of a DAG did the same: the jobs they asked for, their order, and how they ended."""
+"""Whether two runs of a DAG did the same: the jobs they asked for, their order, what they left, and how they ended."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
+from asl_export.verify.dependencies import dependency_differences, never_had_a_turn
 from asl_export.verify.edges import Edge, check_order
+from asl_export.verify.flow import DagFlow
 from asl_export.verify.jobs import Job
+from asl_export.verify.own_texts import OwnTexts
+from asl_export.verify.pairs import Pair, pair_jobs, value_differences
 from asl_export.verify.run import Run
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """The same job in both runs; None where a run has no such job."""
-
-    direct: Job | None
-    exported: Job | None
-
-    @property
-    def name(self) -> str:
-        """The job's name."""
-        job = self.direct or self.exported
-        return job.name if job else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,24 +42,32 @@ class Comparison:
 
 
 def compare(
-    direct: Run, exported: Run, edges: Sequence[Edge], *, same_text: Mapping[str, str] | None = None
+    direct: Run,
+    exported: Run,
+    edges: Sequence[Edge],
+    *,
+    same_text: Mapping[str, str] | None = None,
+    flow: DagFlow | None = None,
 ) -> Comparison:
     """Compare two runs of one DAG.
 
     :param same_text: texts of the exported run's requests that stand for other texts in the direct run's, such as an
         output folder of its own.
+    :param flow: what the DAG says of its jobs. Without it, each of two runs that failed may lack jobs of the other: it
+        may have had no time for them.
     """
-    pairs = pair_jobs(direct.jobs, [_with_text(job, same_text or {}) for job in exported.jobs])
+    ours = [OwnTexts.of(direct).common(job) for job in direct.jobs]
+    theirs = [OwnTexts.of(exported, same_text).common(job) for job in exported.jobs]
+    pairs = _without_blocked(pair_jobs(ours, theirs), theirs)
     both_failed = not direct.outcome.succeeded and not exported.outcome.succeeded
-    lone = [pair for pair in pairs if not pair.direct or not pair.exported]
     differences = [*_outcome(direct, exported), *_order(direct, edges), *_order(exported, edges)]
-    differences += [found for pair in pairs for found in _job(pair, both_failed=both_failed)]
-    # A failure stops other branches at a moment that differs: Airflow's test runs one task after another.
-    if not both_failed:
-        differences += [_missing(pair) for pair in lone]
+    differences += [found for pair in pairs for found in _job(pair, flow, both_failed=both_failed)]
+    lone = [pair for pair in pairs if not pair.direct or not pair.exported]
+    excused = [pair for pair in lone if both_failed and _may_lack(pair, flow)]
+    differences += [_missing(pair, direct, flow) for pair in lone if pair not in excused]
     check = check_order(edges, direct.jobs)
     notes = [f"the order of {text}" for text in check.unknown]
-    notes += [_unreached(pair, direct, exported) for pair in lone] if both_failed else []
+    notes += [_unreached(pair, direct, exported) for pair in excused]
     return Comparison(
         direct=direct,
         exported=exported,
@@ -81,20 +78,22 @@ def compare(
     )
 
 
-def pair_jobs(direct: Sequence[Job], exported: Sequence[Job]) -> tuple[Pair, ...]:
-    """Match jobs by name, among equal names by equal requests, then by age; in the order of the direct run."""
-    rest = list(exported)
-    exact = {job.id: _take(rest, lambda other, job=job: other.request == job.request) for job in direct}
-    named = {job.id: exact[job.id] or _take(rest, lambda other, job=job: other.name == job.name) for job in direct}
-    matched = [Pair(direct=job, exported=named[job.id]) for job in direct]
-    return (*matched, *(Pair(direct=None, exported=job) for job in rest))
+def _without_blocked(pairs: Sequence[Pair], exported: Sequence[Job]) -> tuple[Pair, ...]:
+    """The pairs without jobs that Step Functions submitted ahead and that never had a turn: Airflow never submits them.
+
+    A graph that no nesting of series and parallel has is exported as jobs that depend on one another in Batch.
+    """
+    return tuple(
+        pair for pair in pairs if pair.direct or not pair.exported or not never_had_a_turn(pair.exported, exported)
+    )
 
 
-def _take(jobs: list[Job], wanted: Any) -> Job | None:
-    found = next((job for job in jobs if wanted(job)), None)
-    if found is not None:
-        jobs.remove(found)
-    return found
+def _may_lack(pair: Pair, flow: DagFlow | None) -> bool:
+    """Whether one of two failed runs may be without the job: it was stopped, or a barrier let it wait for a failure."""
+    job = pair.direct or pair.exported
+    if flow is None or job is None or flow.may_be_stopped(job):
+        return True
+    return flow.barriers and pair.direct is not None
 
 
 def _outcome(direct: Run, exported: Run) -> Iterator[Difference]:
@@ -115,65 +114,51 @@ def _order(run: Run, edges: Sequence[Edge]) -> Iterator[Difference]:
         yield Difference(where="order", what=f"{ours}: {broken}", direct="", exported="")
 
 
-def _job(pair: Pair, *, both_failed: bool) -> Iterator[Difference]:
+def _job(pair: Pair, flow: DagFlow | None, *, both_failed: bool) -> Iterator[Difference]:
     if not pair.direct or not pair.exported:
         return
     direct, exported = pair.direct, pair.exported
-    for field, left, right in request_differences(direct.request, exported.request):
-        yield Difference(where=pair.name, what=field, direct=left, exported=right)
-    if both_failed and not (direct.ended_by_itself and exported.ended_by_itself):
-        return
-    for field, left, right in (
-        ("status", direct.status, exported.status),
-        ("exit code", str(direct.exit_code), str(exported.exit_code)),
-    ):
-        if left != right:
-            yield Difference(where=pair.name, what=field, direct=left, exported=right)
+    found = [*value_differences(_plain(direct), _plain(exported)), *dependency_differences(direct, exported, flow)]
+    ended = direct.ended_by_itself and exported.ended_by_itself
+    # A failure stops other branches at a moment that differs: Airflow's test runs one task after another.
+    if ended or not both_failed or (flow is not None and not flow.may_be_stopped(direct)):
+        found += [
+            (field, left, right)
+            for field, left, right in (
+                ("status", direct.status, exported.status),
+                ("exit code", str(direct.exit_code), str(exported.exit_code)),
+            )
+            if left != right
+        ]
+        found += value_differences(_result(direct), _result(exported))
+    yield from (Difference(where=pair.name, what=field, direct=left, exported=right) for field, left, right in found)
 
 
-def request_differences(direct: Any, exported: Any, path: str = "") -> Iterator[tuple[str, str, str]]:
-    """Each leaf of two SubmitJob requests that differs: its path, and what either has."""
-    if isinstance(direct, Mapping) and isinstance(exported, Mapping):
-        for key in [*direct, *(key for key in exported if key not in direct)]:
-            inner = f"{path}.{key}" if path else key
-            yield from request_differences(direct.get(key), exported.get(key), inner)
-    elif direct != exported:
-        plain = all(value is None or isinstance(value, str) for value in (direct, exported))
-        yield path, _shown(direct, plain), _shown(exported, plain)
+def _plain(job: Job) -> dict[str, object]:
+    return {field: value for field, value in job.request.items() if field != "dependsOn"}
 
 
-def _shown(value: Any, plain: bool) -> str:
-    """A value to read; text in quotes where it could be taken for something else."""
-    return "not set" if value is None else str(value) if plain else repr(value)
+def _result(job: Job) -> dict[str, object]:
+    return {"result": job.result[0]} if job.result else {}
 
 
-def _missing(pair: Pair) -> Difference:
+def _missing(pair: Pair, direct: Run, flow: DagFlow | None) -> Difference:
     return Difference(
         where=pair.name,
         what="job",
-        direct=pair.direct.status if pair.direct else "never submitted",
+        direct=pair.direct.status if pair.direct else f"never submitted{_task_states(pair.exported, direct, flow)}",
         exported=pair.exported.status if pair.exported else "never submitted",
     )
+
+
+def _task_states(job: Job | None, direct: Run, flow: DagFlow | None) -> str:
+    """How Airflow ended the tasks that would have submitted a job, such as ` (task b: skipped)`."""
+    states = direct.outcome.tasks
+    tasks = [task for task in sorted(flow.owners(job)) if task in states] if job and flow else []
+    told = [f"task {task}: {', '.join(sorted({state or 'no status' for state in states[task]}))}" for task in tasks]
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def _unreached(pair: Pair, direct: Run, exported: Run) -> str:
     only, other = (direct, exported) if pair.direct else (exported, direct)
     return f"{pair.name}: submitted by {only.outcome.engine} only; {other.outcome.engine} had failed before it"
-
-
-def _with_text(job: Job, same_text: Mapping[str, str]) -> Job:
-    return replace(job, request=_replaced(job.request, same_text)) if same_text else job
-
-
-def _replaced(value: Any, same_text: Mapping[str, str]) -> Any:
-    match value:
-        case str():
-            for theirs, ours in same_text.items():
-                value = value.replace(theirs, ours)
-            return value
-        case Mapping():
-            return {key: _replaced(item, same_text) for key, item in value.items()}
-        case list():
-            return [_replaced(item, same_text) for item in value]
-        case _:
-            return value

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from asl_export.verify.jobs import Job
+from asl_export.verify.jobs import Job, plain_name
 
 _STARTS_EARLY = frozenset({"one_success", "one_failed", "one_done", "always"})
 """Trigger rules under which a task may start before all its upstream tasks have ended."""
@@ -48,33 +48,34 @@ class OrderCheck:
 
 def dag_edges(dag: Any) -> tuple[Edge, ...]:
     """Every pair of job tasks of an Airflow DAG that only other tasks, or none, stand between; in the DAG's order."""
-    job_tasks = {task.task_id: _job_task(task) for task in dag.tasks if _submits(task)}
+    tasks = job_tasks(dag)
     return tuple(
-        Edge(
-            upstream=job_tasks[task.task_id],
-            downstream=job_tasks[after],
-            per_item=_shared_map(task, dag.get_task(after)),
-        )
+        Edge(upstream=tasks[task.task_id], downstream=tasks[after], per_item=_shared_map(task, dag.get_task(after)))
         for task in dag.tasks
-        if task.task_id in job_tasks
-        for after in _next_job_tasks(dag, task, job_tasks.keys())
+        if task.task_id in tasks
+        for after in _next_job_tasks(dag, task, tasks.keys())
     )
+
+
+def job_tasks(dag: Any) -> dict[str, JobTask]:
+    """The tasks of an Airflow DAG that submit jobs, by id, in the DAG's order."""
+    return {task.task_id: _job_task(task) for task in dag.tasks if _submits(task)}
 
 
 def check_order(edges: Sequence[Edge], jobs: Sequence[Job]) -> OrderCheck:
     """Whether each edge held in a run: compared by the times that Batch keeps, in milliseconds."""
     tasks = {task.task_id: task for edge in edges for task in (edge.upstream, edge.downstream)}
-    owners = {job.id: _owners(job, tuple(tasks.values())) for job in jobs}
+    owned_by = {job.id: owners(job, tuple(tasks.values())) for job in jobs}
     checked = 0
     broken: list[str] = []
     unknown: list[str] = []
     for edge in edges:
         ends = (edge.upstream.task_id, edge.downstream.task_id)
-        shared = next((job.name for job in jobs if len(owners[job.id]) > 1 and owners[job.id] & set(ends)), None)
+        shared = next((job.name for job in jobs if len(owned_by[job.id]) > 1 and owned_by[job.id] & set(ends)), None)
         if shared is not None:
             unknown.append(f"{ends[0]} >> {ends[1]}: more than one task has a job named {shared}")
             continue
-        upstream, downstream = ([job for job in jobs if end in owners[job.id]] for end in ends)
+        upstream, downstream = ([job for job in jobs if end in owned_by[job.id]] for end in ends)
         checked += 1
         broken += _broken(edge, upstream, downstream)
     return OrderCheck(checked=checked, broken=tuple(broken), unknown=tuple(unknown))
@@ -90,9 +91,10 @@ def _broken(edge: Edge, upstream: Sequence[Job], downstream: Sequence[Job]) -> I
             yield f"{job.name} ({edge.downstream.task_id}) started before {edge.upstream.task_id} had ended"
 
 
-def _owners(job: Job, tasks: Sequence[JobTask]) -> set[str]:
-    owners = [task for task in tasks if task.submitted(job)]
-    return {task.task_id for task in owners if task.literal} or {task.task_id for task in owners}
+def owners(job: Job, tasks: Sequence[JobTask]) -> set[str]:
+    """The ids of the tasks whose job it may be; a name written out goes before one with a template."""
+    found = [task for task in tasks if task.submitted(job)]
+    return {task.task_id for task in found if task.literal} or {task.task_id for task in found}
 
 
 def _submits(task: Any) -> bool:
@@ -108,6 +110,8 @@ def _job_task(task: Any) -> JobTask:
         name = "{{ item }}" if "job_name" in _expanded(task) else settings.get("job_name")
     name = name if isinstance(name, str) else task.task_id.rpartition(".")[2]
     literal = [re.escape(text) for text in _TEMPLATE.split(name)]
+    if len(literal) == 1:
+        literal = [re.escape(plain_name(name))]
     return JobTask(task_id=task.task_id, literal=len(literal) == 1, pattern=re.compile(".*".join(literal)))
 
 

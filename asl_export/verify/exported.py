@@ -19,10 +19,18 @@ ENGINE = "Step Functions"
 
 
 def run_exported(
-    session: Session, name: str, *, definition: str, role_arn: str, input: Mapping[str, Any], tick: Tick
+    session: Session,
+    name: str,
+    *,
+    definition: str,
+    role_arn: str,
+    input: Mapping[str, Any],
+    tick: Tick,
+    execution_name: str = "verify",
 ) -> Outcome:
     """Create a state machine from the definition, execute it, and wait for its end.
 
+    :param execution_name: what `{{ run_id }}` comes to.
     :raises VerifyError: when Step Functions refuses the definition or the input.
     """
     client = session.client("stepfunctions")
@@ -31,7 +39,7 @@ def run_exported(
         machine = client.create_state_machine(name=_free_name(name, began), definition=definition, roleArn=role_arn)
         # With a name it can be asked for twice, should the first answer be lost.
         execution = client.start_execution(
-            stateMachineArn=machine["stateMachineArn"], name="verify", input=json.dumps(input)
+            stateMachineArn=machine["stateMachineArn"], name=execution_name, input=json.dumps(input)
         )
     except ClientError as error:
         raise VerifyError(f"Step Functions refused {name}: {error}") from error
@@ -59,7 +67,13 @@ def outcome(session: Session, described: Mapping[str, Any], began: float) -> Out
         began=began,
         ended=time.time(),
         log=log,
+        run_id=described.get("name"),
     )
+
+
+def execution_name(run_id: str) -> str:
+    """A run id in the characters that an execution's name may have: it differs from the run id in `:` at most."""
+    return re.sub(r"[^A-Za-z0-9_.+-]", "-", run_id)[:80]
 
 
 def _reason(described: Mapping[str, Any]) -> str:

@@ -19,6 +19,9 @@ DIRECT_SUFFIX = re.compile(r"-[0-9a-f]{12}$")
 ADDED_ENVIRONMENT = frozenset({"MANAGED_BY_AWS"})
 """Variables that Step Functions adds to a `.sync` job's environment."""
 
+NAME_LENGTH = 115
+"""So much of a name is left of it in both runs: a direct run cuts a longer one off in front of what it adds."""
+
 ENDED = frozenset({"SUCCEEDED", "FAILED"})
 _PAGE = 100  # DescribeJobs takes so many ids
 
@@ -40,6 +43,8 @@ class Job:
     log_stream: str | None
     children: Mapping[str, int] = field(default_factory=dict)
     """Of an array job: how many of its children are in each status. Its own is PENDING while they run."""
+    result: tuple[Any, ...] = ()
+    """The JSON document that it was to write and wrote, if it did."""
 
     @property
     def ended(self) -> bool:
@@ -92,8 +97,8 @@ class JobWatch:
 
 
 def plain_name(name: str) -> str:
-    """A job's name as the DAG gave it."""
-    return DIRECT_SUFFIX.sub("", name)
+    """A job's name as the DAG gave it, at most `NAME_LENGTH` of it."""
+    return DIRECT_SUFFIX.sub("", name)[:NAME_LENGTH]
 
 
 def read_job(described: Mapping[str, Any], names: Mapping[str, str]) -> Job:

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from asl_export.verify.jobs import Job, JobWatch
 from asl_export.verify.patience import Limits, Patience
+from asl_export.verify.results import read_results
 from asl_export.verify.run import Outcome, Run, Tick
 from asl_export.verify.session import Session
 
@@ -33,7 +34,7 @@ def watched(
     with progress(console, title, watch) as show:
         patience = Patience(title, limits or Limits())
         outcome = engine(lambda: patience.check(show()))
-    return Run(outcome=outcome, jobs=watch.jobs())
+    return Run(outcome=outcome, jobs=read_results(session, watch.jobs()))
 
 
 @contextlib.contextmanager

@@ -10,15 +10,17 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from asl_export.verify.compare import Comparison, Difference, Pair, describe_end
+from asl_export.verify.compare import Comparison, Difference, describe_end
+from asl_export.verify.diff import differences_text
 from asl_export.verify.jobs import Job
+from asl_export.verify.pairs import Pair
 
 
 def report(comparison: Comparison) -> RenderableType:
     """The whole report: jobs, differences, notes and the verdict."""
     parts: list[RenderableType] = [jobs_table(comparison)]
     if comparison.differences:
-        parts += [Text(""), differences_table(comparison)]
+        parts += [Text(""), differences_of(comparison)]
     parts += [Text(f"note: {note}", style="dim") for note in comparison.notes]
     return Group(*parts, Text(""), *verdict(comparison))
 
@@ -41,16 +43,10 @@ def _tail(name: str, longest: int = 28) -> str:
     return name if len(name) <= longest else f"…{name[1 - longest :]}"
 
 
-def differences_table(comparison: Comparison) -> Table:
-    """A row for each difference: what either run has."""
-    table = Table(title="Differences", title_justify="left", title_style="bold red", show_edge=False, show_lines=True)
-    for heading in ("where", "what"):
-        table.add_column(heading, overflow="fold")
-    table.add_column(comparison.direct.outcome.engine, style="red", overflow="fold")
-    table.add_column(comparison.exported.outcome.engine, style="green", overflow="fold")
-    for found in comparison.differences:
-        table.add_row(*(Text(cell) for cell in (found.where, found.what, found.direct, found.exported)))
-    return table
+def differences_of(comparison: Comparison) -> RenderableType:
+    """What differs, as a diff."""
+    engines = (comparison.direct.outcome.engine, comparison.exported.outcome.engine)
+    return differences_text(comparison.differences, engines=engines)
 
 
 def verdict(comparison: Comparison) -> list[Text]:
@@ -60,7 +56,7 @@ def verdict(comparison: Comparison) -> list[Text]:
         Text.assemble(
             f"{run.outcome.engine:<15} ",
             (describe_end(run), "green" if run.outcome.succeeded else "red"),
-            f"  {run.outcome.ended - run.outcome.began:.1f} s",
+            f"  {run.outcome.seconds:.1f} s",
         )
         for run in runs
     ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from asl_export.verify.jobs import Job
@@ -16,7 +16,11 @@ POLL_SECONDS = 0.4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How an engine says a run ended; `reason` says why it failed."""
+    """How an engine says a run ended; `reason` says why it failed.
+
+    `run_id` is what `{{ run_id }}` came to. `tasks` are the states of Airflow's task instances, by task id; Step
+    Functions has none.
+    """
 
     engine: str
     succeeded: bool
@@ -24,6 +28,13 @@ class Outcome:
     began: float
     ended: float
     log: Path
+    run_id: str | None = None
+    tasks: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return self.ended - self.began
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,109 +1,119 @@
-"""The verification in its order: run directly, run exported, compare."""
+"""The verification in its order: run directly, run exported, compare; then again with each job failing in turn."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from asl_export.pipeline import QueryLanguage, export_dag, load_dag
+from asl_export.diagnostics import Code
+from asl_export.pipeline import export_dag, load_dag
 from asl_export.verify.compare import Comparison, compare
 from asl_export.verify.direct import run_direct
-from asl_export.verify.edges import dag_edges
 from asl_export.verify.errors import VerifyError
-from asl_export.verify.exported import run_exported
-from asl_export.verify.patience import Limits
+from asl_export.verify.exported import execution_name, run_exported
+from asl_export.verify.fail_each import FailedRuns, fail_each
+from asl_export.verify.flow import dag_flow
+from asl_export.verify.place import Place, Places, open_places
+from asl_export.verify.plan import Plan
 from asl_export.verify.progress import watched
 from asl_export.verify.run import Run
-from asl_export.verify.session import Session, open_session
-from asl_export.verify.stack import Upload, create_stack, upload
-
-ROLE_OUTPUT = "StateMachineRoleArn"
-LOCAL_ROLE = "arn:aws:iam::123456789012:role/airstep-verify"
-"""The role where the template has none: the local AWS takes any."""
+from asl_export.verify.subject import Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What to verify, on which resources, and where the logs and Airflow homes go."""
+class Verification:
+    """What came of it; `failed` are the runs in which a job was made to fail, `not_failed` says why there are none."""
 
-    dag_id: str
-    dags_folder: Path
-    conf: Mapping[str, Any]
-    folder: Path
-    query_language: QueryLanguage = QueryLanguage.JSONATA
-    stack: Path | None = None
-    uploads: tuple[Upload, ...] = ()
-    endpoint: str | None = None
-    images: Path | None = None
-    limits: Limits = field(default_factory=Limits)
+    comparison: Comparison
+    failed: tuple[FailedRuns, ...] = ()
+    not_failed: str | None = None
 
     @property
-    def stack_name(self) -> str:
-        """The DAG's id in the letters that CloudFormation takes."""
-        return "".join(letter if letter.isalnum() else "-" for letter in self.dag_id)
+    def same(self) -> bool:
+        """Whether both engines did the same in all runs."""
+        return self.comparison.same and all(runs.comparison.same for runs in self.failed)
 
 
-def verify(plan: Plan, console: Console) -> Comparison:
+def verify(plan: Plan, console: Console) -> Verification:
     """Run a DAG from Airflow and from Step Functions, each on fresh resources, and compare.
 
     :raises ExportError: when the DAG can't be exported.
     :raises VerifyError: when a run could not be made.
     """
-    dag = load_dag(plan.dag_id, plan.dags_folder)
-    definition = export_dag(dag, query_language=plan.query_language).to_json(pretty=False)
+    subject = read_subject(plan)
     try:
-        return compare(_direct(plan, console), _exported(plan, definition, console), dag_edges(dag))
+        with open_places(plan) as places:
+            if plan.fail_each:
+                places.direct.controls.failing()  # a minute before it is needed
+            direct = _direct(subject, places.direct, console)
+            exported = _exported(subject, places.exported, direct, console)
+            comparison = compare(direct, exported, subject.flow.edges, flow=subject.flow)
+            return _again(subject, places, comparison, console)
     except (BotoCoreError, ClientError) as error:
         raise VerifyError(str(error)) from error
 
 
-def _direct(plan: Plan, console: Console) -> Run:
-    with _prepared(plan, "direct") as (session, _):
-        return watched(
-            console,
-            f"airflow dags test {plan.dag_id}",
-            session,
-            lambda tick: run_direct(
-                session,
-                plan.dag_id,
-                dags_folder=plan.dags_folder,
-                cache=plan.folder.parent / "cache",
-                conf=plan.conf,
-                tick=tick,
-            ),
-            plan.limits,
-        )
+def _again(subject: Subject, places: Places, comparison: Comparison, console: Console) -> Verification:
+    if not subject.plan.fail_each:
+        return Verification(comparison=comparison)
+    if not comparison.same:
+        why = "no job was made to fail: first let both runs do the same without that"
+        return Verification(comparison=comparison, not_failed=why)
+    failed = tuple(fail_each(subject, places, comparison, console))
+    return Verification(
+        comparison=comparison, failed=failed, not_failed=None if failed else "no job could be made to fail"
+    )
 
 
-def _exported(plan: Plan, definition: str, console: Console) -> Run:
-    with _prepared(plan, "exported") as (session, outputs):
-        (session.folder / f"{plan.dag_id}.asl.json").write_text(definition, encoding="utf-8")
-        return watched(
-            console,
-            f"Step Functions: {plan.dag_id}",
-            session,
-            lambda tick: run_exported(
-                session,
-                plan.dag_id,
-                definition=definition,
-                role_arn=outputs.get(ROLE_OUTPUT, LOCAL_ROLE),
-                input=plan.conf,
-                tick=tick,
-            ),
-            plan.limits,
-        )
+def read_subject(plan: Plan) -> Subject:
+    """The DAG's export, and what it says of its jobs.
+
+    :raises ExportError: when the DAG can't be exported.
+    """
+    dag = load_dag(plan.dag_id, plan.dags_folder)
+    export = export_dag(dag, query_language=plan.query_language)
+    barriers = any(warning.code is Code.BARRIER for warning in export.warnings)
+    return Subject(plan=plan, definition=export.to_json(pretty=False), flow=dag_flow(dag, barriers=barriers))
 
 
-@contextlib.contextmanager
-def _prepared(plan: Plan, name: str) -> Iterator[tuple[Session, Mapping[str, str]]]:
-    """A session with the stack created and the inputs uploaded; the stack's outputs."""
-    with open_session(plan.folder / name, endpoint=plan.endpoint, images=plan.images) as session:
-        outputs = create_stack(session, plan.stack, plan.stack_name) if plan.stack else {}
-        upload(session, plan.uploads)
-        yield session, outputs
+def _direct(subject: Subject, place: Place, console: Console) -> Run:
+    plan = subject.plan
+    place.furnish()
+    return watched(
+        console,
+        f"airflow dags test {plan.dag_id}",
+        place.session,
+        lambda tick: run_direct(
+            place.session,
+            plan.dag_id,
+            dags_folder=plan.dags_folder,
+            cache=plan.cache,
+            conf=plan.conf,
+            logical_date=plan.logical_date,
+            tick=tick,
+        ),
+        plan.limits,
+    )
+
+
+def _exported(subject: Subject, place: Place, direct: Run, console: Console) -> Run:
+    plan = subject.plan
+    place.furnish()
+    (place.session.folder / f"{plan.dag_id}.asl.json").write_text(subject.definition, encoding="utf-8")
+    return watched(
+        console,
+        f"Step Functions: {plan.dag_id}",
+        place.session,
+        lambda tick: run_exported(
+            place.session,
+            plan.dag_id,
+            definition=subject.definition,
+            role_arn=place.role_arn,
+            input=plan.input,
+            execution_name=execution_name(direct.outcome.run_id or "verify"),
+            tick=tick,
+        ),
+        plan.limits,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 RESULT_VARIABLE = "AIRSTEP_RESULT_URI"
@@ -43,6 +43,28 @@ def bucket_and_key(uri: str) -> tuple[str, str]:
     """The two parts of `s3://bucket/key`."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return bucket, key
+
+
+def with_result_variable(request: Mapping[str, Any], uri: Any) -> dict[str, Any]:
+    """The SubmitJob request of a job that finds `uri` in its environment, behind its other variables.
+
+    :param uri: text, or the compiler's expression of it.
+    :raises ValueError: the variable is set already, or the environment is no list.
+    """
+    overrides = request.get("containerOverrides") or {}
+    environment = overrides.get("environment") or []
+    if not isinstance(environment, Sequence) or isinstance(environment, str):
+        raise ValueError(f"container_overrides['environment'] must be a list, not {environment!r}")
+    if RESULT_VARIABLE in variable_names(environment):
+        raise ValueError(f"environment sets {RESULT_VARIABLE}, which result sets; leave one out")
+    variable = {"name": RESULT_VARIABLE, "value": uri}
+    return {**request, "containerOverrides": {**overrides, "environment": [*environment, variable]}}
+
+
+def variable_names(environment: Any) -> list[Any]:
+    """The names in an `environment` of SubmitJob's container overrides; none if it is no list."""
+    listed = environment if isinstance(environment, Sequence) and not isinstance(environment, str) else []
+    return [item.get("name") for item in listed if isinstance(item, Mapping)]
 
 
 def parse_result(text: str) -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from asl_export.diagnostics import Code, Diagnostic
-from asl_export.verify.compare import Comparison, Difference, Pair, compare
+from asl_export.verify.compare import Comparison, Difference, compare
 from asl_export.verify.edges import Edge
+from asl_export.verify.pairs import Pair
 from asl_export.verify.run import Run
 from tests.equivalence.plans import GroupKind, Plan
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from asl_export.verify.airflow_home import airflow_home
-from asl_export.verify.children import stop
+from asl_export.verify.direct import last_exception
 from asl_export.verify.session import child_environment
 
 CACHE = Path(__file__).parents[2] / ".airstep"
@@ -33,11 +34,12 @@ class DirectRunError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectEnd:
-    """How Airflow ended a DAG run: its state, and each task's."""
+    """How Airflow ended a DAG run: its state, each task's, and the last exception that it printed."""
 
     run_id: str
     state: str
     tasks: Mapping[str, str | None]
+    exception: str
 
 
 class AirflowProcess:
@@ -54,6 +56,7 @@ class AirflowProcess:
         self._dags.mkdir()
         self._process: subprocess.Popen[str] | None = None
         self._answers = -1
+        self._said = 0
 
     def begin(self, dag_id: str, text: str, conf: Mapping[str, Any]) -> None:
         """Start a run of the DAG that a file's text defines; `end` waits for it."""
@@ -61,6 +64,7 @@ class AirflowProcess:
             self._process, self._answers = self._start()
         for old in self._dags.glob("*.py"):
             old.unlink()
+        self._said = self._log.stat().st_size
         file = self._dags / f"{dag_id}.py"
         file.write_text(text, encoding="utf-8")
         assert self._process.stdin is not None
@@ -75,16 +79,16 @@ class AirflowProcess:
         answer = json.loads(self._line())
         if "error" in answer:
             raise DirectRunError(f"Airflow made no run:\n{answer['error']}")
-        return DirectEnd(**answer)
+        with self._log.open("rb") as log:
+            log.seek(self._said)
+            return DirectEnd(**answer, exception=last_exception(log.read().decode(errors="replace")))
 
     def close(self) -> None:
         """End the process."""
         if self._process is not None:
-            assert self._process.stdin is not None
-            self._process.stdin.close()  # that ends it, unless a run goes on
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(5)
-            stop(self._process)  # type: ignore[arg-type]
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # it has nothing to save, and takes its time for SIGTERM
+            self._process.wait()
             os.close(self._answers)
             self._process = None
 

@@ -94,11 +94,13 @@ class Engines:
             shutil.rmtree(self._folder / engine, ignore_errors=True)
             (self._folder / engine).mkdir()
         conf, began = dict(plan.conf), time.time()
-        self._airflow.begin(dag_id, source(plan, dag_id, setting=self._setting(DIRECT)), conf)
         execution = f"{dag_id}-execution"
-        ended = self._machines.run(execution, json.dumps(change(export.definition)), conf)
-        clock.lap("exported run")
-        direct = self._airflow.end()
+        self._airflow.begin(dag_id, source(plan, dag_id, setting=self._setting(DIRECT)), conf)
+        try:
+            ended = self._machines.run(execution, json.dumps(change(export.definition)), conf)
+            clock.lap("exported run")
+        finally:
+            direct = self._airflow.end()  # else the next run would be taken for this one
         clock.lap("rest of the direct run")
         same = {str(self._folder / EXPORTED): str(self._folder / DIRECT), EXPORTED: DIRECT, execution: direct.run_id}
         comparison, differences = compare_runs(
@@ -149,7 +151,7 @@ def _direct_outcome(end: DirectEnd, began: float) -> Outcome:
     return Outcome(
         engine="Airflow",
         succeeded=succeeded,
-        reason=None if succeeded else f"{end.state} ({states})",
+        reason=None if succeeded else f"{end.state} ({states}): {end.exception}",
         began=began,
         ended=time.time(),
         log=Path(),
@@ -158,7 +160,7 @@ def _direct_outcome(end: DirectEnd, began: float) -> Outcome:
 
 def _exported_outcome(end: ExportedEnd, began: float) -> Outcome:
     succeeded = end.status == "SUCCEEDED"
-    reason = f"{end.status} {end.error}: {end.cause[:300]}"
+    reason = f"{end.status} {end.error}: {end.cause[:600]}"
     return Outcome(
         engine="Step Functions",
         succeeded=succeeded,

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 ROLE = "arn:aws:iam::123456789012:role/states"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedEnd:
-    """How Step Functions ended an execution; `status` is RUNNING where it had to be stopped."""
+    """How Step Functions ended an execution: RUNNING where it had to be stopped, REFUSED where it didn't begin."""
 
     status: str
     error: str
@@ -33,6 +35,13 @@ class StepFunctions:
 
     def run(self, name: str, definition: str, data: Mapping[str, Any]) -> ExportedEnd:
         """Execute a definition to its end; the execution has the name."""
+        try:
+            return self._executed(name, definition, data)
+        except ClientError as error:
+            refused = error.response["Error"]
+            return ExportedEnd(status="REFUSED", error=refused["Code"], cause=refused.get("Message", ""), output="")
+
+    def _executed(self, name: str, definition: str, data: Mapping[str, Any]) -> ExportedEnd:
         with self._machine(f"{name}-{next(self._numbers)}", definition) as machine:
             started = self._client.start_execution(stateMachineArn=machine, name=name, input=json.dumps(data))
             arn = started["executionArn"]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, assume, settings
 from hypothesis import strategies as st
 
 from asl_export.diagnostics import Code, ExportError
-from asl_export.pipeline import QueryLanguage
+from asl_export.frontend.read import read_dag
+from asl_export.outcomes.logic import logic_of
+from asl_export.pipeline import Export, QueryLanguage
 from tests.equivalence.engines import Engines, Example
 from tests.equivalence.plans import Plan
 from tests.equivalence.source import source
@@ -82,14 +85,14 @@ def judge(engines: Engines, plan: Plan, language: QueryLanguage, tally: Tally) -
     if example_key in tally.same:
         return
     try:
-        _, export = engines.export(plan, language)
+        dag, export = engines.export(plan, language)
     except ExportError as error:
         codes = sorted({str(item.code) for item in error.diagnostics if item.is_error})
         if unknown := [code for code in codes if code not in REFUSALS]:
             raise DifferenceError(report(plan, language, [f"refused, {', '.join(unknown)}:", str(error)])) from error
         tally.refused.update(codes[:1])
         assume(False)
-    if any(str(item.code) == RACE for item in export.warnings):
+    if _is_race(dag, export):
         tally.raced += 1
         assume(False)
     example = engines.run(plan, language)
@@ -97,6 +100,13 @@ def judge(engines: Engines, plan: Plan, language: QueryLanguage, tally: Tally) -
     if example.differences:
         raise DifferenceError(report(plan, language, example.differences))
     tally.same.add(example_key)
+
+
+def _is_race(dag: Any, export: Export) -> bool:
+    graph = read_dag(dag).graph
+    return any(str(item.code) == RACE for item in export.warnings) or (
+        graph is not None and bool(logic_of(graph).races)
+    )
 
 
 def report(plan: Plan, language: QueryLanguage, differences: Iterator[str] | tuple[str, ...] | list[str]) -> str:

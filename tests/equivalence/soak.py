@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from asl_export.verify.children import interruptible
 from tests.equivalence.soak_chunk import run_chunks
 from tests.equivalence.soak_state import ChunkResult, SoakState, keep, load, save
 
@@ -26,9 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     state = load(options.folder, seed=options.seed)
     print(f"{options.folder}: seed {state.seed}, {state.ran} of {options.examples} examples done")
     try:
-        with _processes(options.processes, options.record_expressions) as (begin, done):
+        with interruptible(), _processes(options.processes, options.record_expressions) as (begin, done):
             state = _soak(state, options, begin, done)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         print("\nStopped. The same command goes on from the last chunk that was done.")
         return 130
     for file in state.found:

@@ -20,7 +20,7 @@ DAGS = """
 import pathlib, time
 from datetime import timedelta
 from airflow.sdk import DAG, task, task_group
-from airstep.operators import BatchJobGraph, BatchJobOperator, ChoiceOperator
+from airstep.operators import BatchJobGraph, BatchJobOperator, ChoiceOperator, ParallelBranches
 
 common = {{"job_queue": "{name}-queue", "job_definition": "{name}-definition"}}
 WRITE = '''
@@ -83,7 +83,7 @@ for deferrable in (False, True):
     again = {{"retries": 1, "retry_delay": timedelta(0)}}
     with DAG(f"graph_{{suffix}}", schedule=None):
         with BatchJobGraph("g") as g:
-            a, b = sh("a", "sleep 2", **more), sh("b", "sleep 2", **more)
+            a, b = sh("a", "sleep 4", **more), sh("b", "sleep 4", **more)
             c, d = sh("c", "true", **more), sh("d", "sleep 1", **more)
             [a, b] >> c
             b >> d
@@ -107,6 +107,20 @@ for ending in ("lost", "marked"):
         blocked = f"{{{{{{{{ wait_for('{folder}/{{ending}}-goes-on') }}}}}}}}"
         with BatchJobGraph("g"):
             sh("a", "sleep 60") >> sh("b", "true", environment={{"X": blocked}})
+
+with DAG("fail_fast_graph", schedule=None):
+    with ParallelBranches("p") as p:
+        sh("x", "sleep 8; exit 1")
+        with BatchJobGraph("g"):
+            a, b = sh("a", "sleep 120", retries=2, deferrable=True), sh("b", "sleep 120", retries=2)
+            [a, b] >> sh("c", "true") >> sh("d", "true")
+    p >> sh("after", "true")
+
+with DAG("fail_fast_submit", schedule=None, user_defined_macros=macros):
+    with ParallelBranches("p") as p:
+        sh("x", "exit 1")
+        with BatchJobGraph("g"):
+            sh("a", "sleep 120") >> sh("b", "true", environment={{"X": "{{{{ wait_for('{folder}/fast-goes-on') }}}}"}})
 
 with DAG("quick_graph", schedule=None):
     with BatchJobGraph("g"):
@@ -142,6 +156,12 @@ def airflow(
         yield scheduler
 
 
+@pytest.fixture(scope="module")
+def begun(airflow: Scheduler) -> dict[str, str]:
+    """Runs that have begun side by side, by DAG."""
+    return {dag_id: airflow.trigger(dag_id) for dag_id in ("chosen", "results", "graph_waiting", "graph_deferred")}
+
+
 def submitted(run: Run, batch: Batch, group: str) -> dict[str, dict[str, Any]]:
     """The jobs that a group's task `submit` has submitted, by task id without the group."""
     ids: dict[str, str] = run.xcoms[f"{group}.submit", "return_value"]
@@ -152,16 +172,18 @@ def jobs_had(run: Run, group: str, tasks: str) -> list[str]:
     return [run.xcoms[f"{group}.{task}", "job"]["job_id"] for task in tasks]
 
 
-def test_a_choice_follows_a_result_and_skips_the_rest_in_each_item(airflow: Scheduler) -> None:
-    run = airflow.ended("chosen", airflow.trigger("chosen"))
+def test_a_choice_follows_a_result_and_skips_the_rest_in_each_item(airflow: Scheduler, begun: dict[str, str]) -> None:
+    run = airflow.ended("chosen", begun["chosen"])
     assert (run.tasks["many"], run.tasks["some"]) == ("skipped", "success"), airflow.task_logs()
     assert [run.tasks[f"item.even[{index}]"] for index in range(2)] == ["success", "skipped"]
     assert [run.tasks[f"item.odd[{index}]"] for index in range(2)] == ["skipped", "success"]
     assert run.xcoms["by_result", "return_value"] == "some"
 
 
-def test_results_are_handed_on_by_waiting_and_deferred_tasks(airflow: Scheduler, batch: Batch) -> None:
-    run = airflow.ended("results", airflow.trigger("results"))
+def test_results_are_handed_on_by_waiting_and_deferred_tasks(
+    airflow: Scheduler, batch: Batch, begun: dict[str, str]
+) -> None:
+    run = airflow.ended("results", begun["results"])
     assert [run.xcoms[task, "return_value"] for task in ("made", "made-deferred")] == [{"n": 3}, {"n": 3}]
     used = [batch.describe(run.xcoms[task, "return_value"]) for task in ("used", "used-deferred")]
     assert [batch.log(job) for job in used] == [["3"], ["3"]]
@@ -179,9 +201,9 @@ def test_the_result_of_an_earlier_job_is_not_taken_for_that_of_a_cleared_task(ai
 
 @pytest.mark.parametrize("dag_id", ["graph_waiting", "graph_deferred"])
 def test_a_job_graph_is_submitted_at_once_and_each_task_waits_for_its_job(
-    airflow: Scheduler, batch: Batch, dag_id: str
+    airflow: Scheduler, batch: Batch, begun: dict[str, str], dag_id: str
 ) -> None:
-    run = airflow.ended(dag_id, airflow.trigger(dag_id))
+    run = airflow.ended(dag_id, begun[dag_id])
     assert (run.state, set(run.tasks.values())) == ("success", {"success"}), airflow.task_logs()
     jobs = submitted(run, batch, "g")
     ids = {task: job["jobId"] for task, job in jobs.items()}
@@ -197,21 +219,14 @@ def test_a_job_graph_is_submitted_at_once_and_each_task_waits_for_its_job(
 
 @pytest.mark.parametrize("dag_id", ["graph_waiting", "graph_deferred"])
 def test_a_retried_task_of_a_job_graph_and_those_behind_it_submit_anew(
-    airflow: Scheduler, batch: Batch, dag_id: str
+    airflow: Scheduler, batch: Batch, begun: dict[str, str], dag_id: str
 ) -> None:
-    airflow.known(dag_id)
-    run = airflow.ended(dag_id, newest_run(airflow, dag_id))
+    run = airflow.ended(dag_id, begun[dag_id])
     first = submitted(run, batch, "again")
     last = [batch.describe(job_id) for job_id in jobs_had(run, "again", "abc")]
     assert [first[task]["status"] for task in "abc"] == ["FAILED"] * 3
     assert [job["status"] for job in last] == ["SUCCEEDED"] * 3
     assert [run.tries[f"again.{task}"] for task in "abc"] == [2, 1, 1]
-
-
-def newest_run(airflow: Scheduler, dag_id: str) -> str:
-    """The run of the test before, or a new one if that was not run."""
-    runs = airflow.request("GET", f"/api/v2/dags/{dag_id}/dagRuns")["dag_runs"]
-    return str(runs[-1]["dag_run_id"]) if runs else airflow.trigger(dag_id)
 
 
 @pytest.mark.parametrize(("dag_id", "state"), [("long_graph_waiting", "running"), ("long_graph_deferred", "deferred")])
@@ -277,9 +292,9 @@ def test_clearing_submit_and_all_behind_it_submits_the_graph_anew(airflow: Sched
     airflow.mark("long_graph_waiting", run_id, "g.a", "failed")
 
 
-def first_job(airflow: Scheduler, dag_id: str, run_id: str) -> str:
+def first_job(airflow: Scheduler, dag_id: str, run_id: str, task: str = "g.a") -> str:
     """The id of the job that `submit` has submitted, which now waits before the next one."""
-    pattern = re.compile(r"Batch job \S+ \((\S+)\) of task g\.a")
+    pattern = re.compile(rf"Batch job \S+ \((\S+)\) of task {re.escape(task)}")
     return str(wait_until(lambda: pattern.search(run_logs(airflow, dag_id, run_id)), seconds=90, what=airflow.tails)[1])
 
 
@@ -319,3 +334,25 @@ def test_a_submit_that_is_marked_failed_ends_what_it_had_submitted(airflow: Sche
     airflow.mark("submit_marked", run_id, "g.submit", "failed")
     assert batch.wait(job_id, seconds=60)["statusReason"] == "The Airflow task was stopped"
     assert airflow.ended("submit_marked", run_id).tasks["g.a"] == "upstream_failed"
+
+
+def test_another_branchs_failure_ends_all_jobs_of_a_job_graph(airflow: Scheduler, batch: Batch) -> None:
+    run = airflow.ended("fail_fast_graph", airflow.trigger("fail_fast_graph"))
+    jobs = {task: batch.wait(job["jobId"]) for task, job in submitted(run, batch, "p.g").items()}
+    reason = "Stopped by airstep: task 'p.x' failed, and parallel branches 'p' fail fast"
+    assert [jobs[task]["statusReason"] for task in "ab"] == [reason, reason], airflow.task_logs()
+    assert [jobs[task]["status"] for task in "cd"] == ["FAILED", "FAILED"]
+    assert [run.tasks[f"p.g.{task}"] for task in "abcd"] == ["failed", "failed", "skipped", "skipped"]
+    assert (run.tries["p.g.a"], run.tries["p.g.b"], run.tasks["after"]) == (1, 1, "upstream_failed")
+
+
+def test_a_failure_while_a_job_graph_is_submitted_ends_what_was_submitted(
+    airflow: Scheduler, batch: Batch, scratch: Path
+) -> None:
+    run_id = airflow.trigger("fail_fast_submit")
+    job_id = first_job(airflow, "fail_fast_submit", run_id, "p.g.a")
+    airflow.wait("fail_fast_submit", run_id, lambda run: run.tasks["p.x"] == "failed")
+    (scratch / "fast-goes-on").touch()
+    run = airflow.ended("fail_fast_submit", run_id)
+    assert batch.wait(job_id)["statusReason"].startswith("Stopped by airstep: task 'p.x' failed")
+    assert [run.tasks[f"p.g.{task}"] for task in ("submit", "a", "b")] == ["failed", "skipped", "skipped"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import UTC, datetime
 
 import pytest
 
+from local_aws.stepfunctions.shapes import iso_time
 from tests.local.local_aws_server import LocalAws
 from tests.local.state_machines import ROLE, StateMachines, branch, machine
 
@@ -165,3 +167,19 @@ def test_cloudformation_makes_state_machines_that_run(machines: StateMachines, l
 
     started = machines.client.start_execution(stateMachineArn=arn, input='"hello"')["executionArn"]
     assert machines.ended(started).output == "hello"
+
+
+def test_a_fail_state_that_says_nothing_leaves_error_and_cause_away(machines: StateMachines) -> None:
+    execution = machines.run(machine(Only={"Type": "Fail"}))
+
+    assert {"error", "cause"} & set(execution.description) == set()
+    assert execution.details("ExecutionFailed") == [{}]
+
+
+def test_a_time_on_the_full_second_has_no_fraction() -> None:
+    at = datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+    assert (iso_time(at), iso_time(at.replace(microsecond=20_999))) == (
+        "2024-01-02T03:04:05Z",
+        "2024-01-02T03:04:05.020Z",
+    )

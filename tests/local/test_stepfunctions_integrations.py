@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from io import BytesIO
@@ -13,6 +14,7 @@ from local_aws.stepfunctions.errors import StatesError
 from local_aws.stepfunctions.integrations.functions import Invoke
 from local_aws.stepfunctions.integrations.task import Task
 from local_aws.stepfunctions.resources import Resource
+from local_aws.stepfunctions.tokens import Tokens, UnknownTokenError
 from tests.local.local_aws_server import LocalAws, wait_for
 from tests.local.state_machines import StateMachines, machine
 
@@ -250,3 +252,24 @@ def test_dynamodb_items_go_in_and_out(machines: StateMachines, local_aws: LocalA
     )
 
     assert machines.run(definition).output == "3"
+
+
+def test_a_token_may_be_answered_before_its_task_waits() -> None:
+    async def answered_first() -> Any:
+        tokens = Tokens()
+        token = tokens.issue()
+        tokens.succeed(token, '{"n": 1}')
+        return await tokens.wait(token, heartbeat=None)
+
+    assert asyncio.run(answered_first()) == {"n": 1}
+
+
+def test_a_token_is_unknown_once_its_task_has_ended() -> None:
+    async def forgotten() -> None:
+        tokens = Tokens()
+        token = tokens.issue()
+        tokens.forget(token)
+        tokens.succeed(token, "1")
+
+    with pytest.raises(UnknownTokenError):
+        asyncio.run(forgotten())

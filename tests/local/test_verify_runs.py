@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -18,8 +19,9 @@ from asl_export.pipeline import QueryLanguage
 from asl_export.verify.compare import Comparison
 from asl_export.verify.errors import VerifyError
 from asl_export.verify.patience import Limits
+from asl_export.verify.plan import Plan
 from asl_export.verify.report import report
-from asl_export.verify.verification import Plan, verify
+from asl_export.verify.verification import verify
 from tests.airflow_run import CACHE
 from tests.local.local_aws_server import serving, wait_for
 
@@ -98,7 +100,12 @@ def plan(folder: Path, body: str) -> Plan:
         query_language=QueryLanguage.JSONATA,
         stack=folder / "stack.yaml",
         images=IMAGES,
+        logical_date=datetime(2026, 1, 31, tzinfo=UTC),
     )
+
+
+def compared(plan: Plan) -> Comparison:
+    return verify(plan, Console(file=io.StringIO())).comparison
 
 
 def page(comparison: Comparison) -> str:
@@ -109,7 +116,7 @@ def page(comparison: Comparison) -> str:
 
 @pytest.mark.slow
 def test_a_diamond_does_the_same_on_both_engines(tmp_path: Path) -> None:
-    comparison = verify(plan(tmp_path, DIAMOND), Console(file=io.StringIO()))
+    comparison = compared(plan(tmp_path, DIAMOND))
     assert comparison.differences == ()
     assert [pair.name for pair in comparison.pairs if pair.direct and pair.exported][::3] == ["first", "last"]
     assert comparison.direct.jobs[0].request["environment"] == {"SIZE": "5"}
@@ -119,7 +126,7 @@ def test_a_diamond_does_the_same_on_both_engines(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_both_runs_that_fail_alike_are_the_same_and_say_why(tmp_path: Path) -> None:
-    comparison = verify(plan(tmp_path, FAILING), Console(file=io.StringIO()))
+    comparison = compared(plan(tmp_path, FAILING))
     assert comparison.same
     assert not comparison.direct.outcome.succeeded
     assert "not-there" in (comparison.direct.outcome.reason or "")
@@ -128,7 +135,7 @@ def test_both_runs_that_fail_alike_are_the_same_and_say_why(tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_a_job_that_airflow_submits_otherwise_is_shown_field_by_field(tmp_path: Path) -> None:
-    comparison = verify(plan(tmp_path, UNLIKE), Console(file=io.StringIO()))
+    comparison = compared(plan(tmp_path, UNLIKE))
     assert [(found.where, found.what) for found in comparison.differences] == [("first", "environment.PARSED_IN")]
     assert "same result: no: jobs differ" in page(comparison)
 
@@ -137,7 +144,7 @@ def test_a_template_that_is_refused_is_told_with_its_name(tmp_path: Path) -> Non
     made = plan(tmp_path, DIAMOND)
     (tmp_path / "stack.yaml").write_text(STACK.replace("!GetAtt SecurityGroup.GroupId", "sg-1"))
     with pytest.raises(VerifyError, match=r"stack\.yaml: CloudFormation refused it.*sg-1"):
-        verify(made, Console(file=io.StringIO()))
+        compared(made)
 
 
 @pytest.mark.slow
@@ -163,9 +170,9 @@ def test_a_local_aws_that_was_used_before_serves_again(tmp_path: Path) -> None:
     made = plan(tmp_path, DIAMOND)
     with serving() as server:
         used = replace(made, endpoint=server.endpoint)
-        assert verify(used, Console(file=io.StringIO())).differences == ()
+        assert compared(used).differences == ()
         (tmp_path / "stack.yaml").write_text(STACK.replace("Priority: 1", "Priority: 7"))
-        again = verify(used, Console(file=io.StringIO()))
+        again = compared(used)
         queues = server.client("batch").describe_job_queues()["jobQueues"]
     assert (again.differences, len(again.direct.jobs), len(again.exported.jobs)) == ((), 4, 4)
     assert [queue["priority"] for queue in queues] == [7]
@@ -176,6 +183,6 @@ def test_a_run_that_takes_too_long_is_given_up_and_its_jobs_stopped(tmp_path: Pa
     made = replace(plan(tmp_path, ENDLESS), limits=Limits(total=15))
     with serving() as server:
         with pytest.raises(VerifyError, match=r"did not end within 15 s \(1 job so far, endless is RUNNING\)"):
-            verify(replace(made, endpoint=server.endpoint), Console(file=io.StringIO()))
+            compared(replace(made, endpoint=server.endpoint))
         batch = server.client("batch")
         wait_for(lambda: not batch.list_jobs(jobQueue="queue")["jobSummaryList"], what="the job's end")

@@ -29,7 +29,12 @@ from asl_export.ir.values import (
     kind_of,
 )
 
+MOST_FUNCTIONS = 10
+"""In one field, all together: the guide counts so in its example of nested functions."""
+
 _WRITTEN = Reference | Format | Call
+_QUOTED = re.compile(r"'(?:\\.|[^'\\])*'", re.DOTALL)
+_CALL = re.compile(r"\bStates\.[A-Za-z0-9]+\(")
 
 
 class JsonPathValues:
@@ -77,10 +82,10 @@ class JsonPathValues:
                 f"the name {key!r} can't be written in JSONPath", why="a name that ends in .$ marks a path", fix=SWITCH
             )
         if isinstance(item, _WRITTEN):
-            return f"{key}.$", self.code(item)
+            return f"{key}.$", _few_functions(self.code(item))
         parts = item.items if isinstance(item, ListOf) else item
         if isinstance(parts, list | tuple) and any(isinstance(part, _WRITTEN | ListOf | ObjectOf) for part in parts):
-            return f"{key}.$", self.array(parts)
+            return f"{key}.$", _few_functions(self.array(parts))
         return key, self.document(item)
 
     def array(self, items: Sequence[Document]) -> str:
@@ -224,14 +229,14 @@ class JsonPathValues:
 
     def date(self, moment: Value, form: str) -> str:
         """A date in a form of its own, as far as that has year, month and day only."""
-        day = _part(self.code(moment), "T", 0)
+        text = self.code(moment)
         if form == "%Y-%m-%d":
-            return day
+            return _part(text, "T", 0)
         template, arguments = "", []
         for part in re.findall(r"%.|[^%]", form, re.DOTALL):
             if part in ("%Y", "%m", "%d"):
                 template += "{}"
-                arguments.append(_part(day, "-", ("%Y", "%m", "%d").index(part)))
+                arguments.append(_part(text, "-T", ("%Y", "%m", "%d").index(part)))
             elif part.startswith("%") and part != "%%":
                 raise CannotSayError(
                     f"the date format {form!r} can't be written in JSONPath",
@@ -251,8 +256,21 @@ def _untyped() -> CannotSayError:
     )
 
 
-def _part(text: str, separator: str, index: int) -> str:
-    return f"States.ArrayGetItem(States.StringSplit({text}, '{separator}'), {index})"
+def _few_functions(text: str) -> str:
+    """The text of a field, unless there are more functions in it than AWS allows."""
+    number = len(_CALL.findall(_QUOTED.sub("''", text)))
+    if number > MOST_FUNCTIONS:
+        raise CannotSayError(
+            f"this takes {number} intrinsic functions in one field of JSONPath",
+            why=f"Step Functions takes up to {MOST_FUNCTIONS}",
+            fix=f"{SWITCH}, or take less apart in one value",
+        )
+    return text
+
+
+def _part(text: str, separators: str, index: int) -> str:
+    """Split at each of the separators, as few functions as can be."""
+    return f"States.ArrayGetItem(States.StringSplit({text}, '{separators}'), {index})"
 
 
 def _cannot_split() -> CannotSayError:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from asl_export.asl import states as asl
@@ -20,7 +21,8 @@ from asl_export.asl.params import start_states
 from asl_export.asl.places import Places
 from asl_export.asl.spoken import Spoken
 from asl_export.ir.blocks import Block, Map, Parallel, Task, inside, series
-from asl_export.ir.graph import CallNode, FlowGraph, JobNode, tasks_of
+from asl_export.ir.graph import CallNode, FlowGraph, JobNode, documents_of, tasks_of
+from asl_export.ir.values import Context, Moment, walk
 from asl_export.outcomes.logic import Logic
 from asl_export.outcomes.world import World
 
@@ -130,18 +132,22 @@ def _has_document(node: object) -> bool:
 
 
 def _kept_items(root: Block, distributed: frozenset[str]) -> dict[str, tuple[str, str]]:
-    """Variables for the item and its index, for maps whose body is more than one task: only its first sees the item."""
+    """Variables for the item and its index, for maps whose body is more than one task that reads its input."""
     maps = [
         block.node.id
         for block in inside(root)
-        if isinstance(block, Map)
-        and (
-            block.node.id in distributed or not isinstance(block.body, Task) or not isinstance(block.body.node, JobNode)
-        )
+        if isinstance(block, Map) and (block.node.id in distributed or not _reads_input(block))
     ]
-    return {
-        name: (item, index) for (name, item), index in zip(_variables(maps, "item"), _only(maps, "index"), strict=True)
-    }
+    names = zip(_variables(maps, "item"), _variables(maps, "index"), strict=True)
+    return {name: (item, index) for (name, item), (_, index) in names}
+
+
+def _reads_input(block: Map) -> bool:
+    """Whether a map's body is one state, whose input is the item, and all that it reads of it."""
+    if not isinstance(block.body, Task) or not isinstance(block.body.node, JobNode):
+        return False
+    used = (value for document in documents_of(block.body.node) for value in walk(document))
+    return Context(moment=Moment.MAP_INDEX) not in used
 
 
 def _items_of(root: Block) -> dict[str, str]:
@@ -150,16 +156,14 @@ def _items_of(root: Block) -> dict[str, str]:
     return dict(_variables(maps, "items"))
 
 
-def _only(ids: Sequence[str], prefix: str) -> list[str]:
-    return [variable for _, variable in _variables(ids, prefix)]
-
-
 def _variables(ids: Sequence[str], prefix: str) -> list[tuple[str, str]]:
-    taken: dict[str, str] = {}
-    for number, name in enumerate(ids, start=1):
+    found: list[tuple[str, str]] = []
+    for name in ids:
         plain = f"{prefix}_{''.join(letter if letter.isascii() and letter.isalnum() else '_' for letter in name)[:60]}"
-        taken[name] = plain if plain not in taken.values() else f"{plain}_{number}"
-    return list(taken.items())
+        candidates = itertools.chain([plain], (f"{plain}_{number}" for number in itertools.count(2)))
+        taken = dict(found).values()
+        found.append((name, next(candidate for candidate in candidates if candidate not in taken)))
+    return found
 
 
 def _name(block: Task | Parallel | Map) -> str:

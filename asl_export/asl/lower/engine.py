@@ -5,8 +5,9 @@ in which *worlds* it is taken, and goes on to the first block in which something
 disagree the machine itself asks, in a Choice that reads variables with the ends of tasks.
 
 Side by side without fail_fast, a failure must not stop the others: each branch catches it and ends with the failure as
-its output, and an Outcome state behind the Parallel asks whether there was one. That is enough when nothing that follows
-runs after any of these failures. Else the branches *report*: their output says how the tasks ended that others ask for.
+its output, and an Outcome state behind the Parallel asks whether there was one. That is enough when nothing that
+follows runs after any of these failures. Else the branches *report*: their output says how the tasks ended that others
+ask for.
 """
 
 from __future__ import annotations
@@ -116,12 +117,16 @@ class Engine:
                 return [*passing, *(self.task(block, node, entering, scope, states) if entering else ())]
             case Parallel():
                 entering, passing = self.not_idle(entering, block, scope)
-                if entering and self.exclusive(block, entering):
+                if entering and self.exclusive(block, entering, scope):
                     return [*passing, *self.alternatives(block, entering, scope, states)]
                 return [*passing, *(self.parallel(block, entering, scope, states) if entering else ())]
             case Map():
-                runs = some(self.logic.tasks[task].runs for task in self.ends.entries(block))
-                entering, passing = self.arrivals(entering, tasks_inside(block), runs, scope, states)
+                tasks = tasks_inside(block)
+                entering, passing = self.not_idle(entering, block, scope)
+                # Of a body of several tasks each asks for itself; all it takes is that there are items.
+                runs = self.logic.tasks[tasks[0]].runs if len(tasks) == 1 else self.logic.tasks[tasks[0]].needs_met
+                entering, past = self.arrivals(entering, tasks, runs, scope, states)
+                passing += past
                 return [*passing, *(self.map(block, entering, scope, states) if entering else ())]
             case _:
                 raise InternalError("a series lies within a series")
@@ -145,7 +150,7 @@ class Engine:
     def arrivals(
         self, ways: list[Exit], tasks: Sequence[str], runs: Formula, scope: Scope, states: States
     ) -> tuple[list[Exit], list[Exit]]:
-        """The ways that enter a block of some tasks, and those that pass it; where that isn't known, the machine asks."""
+        """The ways that enter a block of some tasks, and those past it; the machine asks where that isn't known."""
         if self.plain:
             return ways, []
         entering: list[Exit] = []
@@ -168,14 +173,14 @@ class Engine:
     def ask(self, ways: list[Exit], tasks: Sequence[str], runs: Formula, scope: Scope, states: States) -> list[Exit]:
         """A Choice in front of a block: the way into it, then those past it."""
         worlds = distinct(world for way in ways for world in way.worlds)
-        name = self.names.claim(f"{self.ends.label(tasks[0])}?")
+        name = self.names.claim(self.ends.label(tasks[0]), word="?")
         self.enter(ways, name)
         rest = [world for world in worlds if holds(runs, world) is not True]
         blocked = some(self.logic.tasks[task].blocked for task in tasks)
         into = self.way([world for world in worlds if holds(runs, world) is not False], scope, from_choice=name)
         rules = [(runs, into)]
         ways_past = []
-        apart = any(self.plan.variables.held(task, scope) for task in tasks)
+        apart = any(self.is_asked_for(task, scope) for task in tasks)
         maybe_blocked = [world for world in rest if holds(blocked, world) is not False]
         maybe_skipped = [world for world in rest if holds(blocked, world) is not True]
         if apart and maybe_blocked and maybe_skipped:
@@ -204,16 +209,26 @@ class Engine:
 
     def settle(self, way: Exit, tasks: Sequence[str], scope: Scope) -> bool:
         """Note on a way past tasks that don't run how each ends; False if one that is asked for may end in two ways."""
+        if not self.may_settle(way, tasks, scope):
+            return False
         found = [self.ends.idle(tasks, world)[1] for world in way.worlds]
-        settled: dict[str, str | None] = {}
         for task in tasks:
             ends = merged_end([each[task] for each in found])
-            settled[task] = next(iter(ends.may)) if len(ends.may) == 1 else None
-            if settled[task] is None and any(fact.is_end for fact, _ in self.plan.variables.held(task, scope)):
-                return False
-        way.settled.update(settled)
+            way.settled[task] = next(iter(ends.may)) if len(ends.may) == 1 else None
         way.move(world.with_ends(ends) for world, ends in zip(way.worlds, found, strict=True))
         return True
+
+    def may_settle(self, way: Exit, tasks: Sequence[str], scope: Scope) -> bool:
+        """Whether each task that doesn't run, and is asked for, ends in one way in all worlds."""
+        asked = [task for task in tasks if self.is_asked_for(task, scope)]
+        if not asked:
+            return True
+        found = [self.ends.idle(tasks, world)[1] for world in way.worlds]
+        return all(len(merged_end([each[task] for each in found]).may) == 1 for task in asked)
+
+    def is_asked_for(self, task: str, scope: Scope) -> bool:
+        """Whether a variable of the scope holds how a task ended."""
+        return any(fact.is_end for fact, _ in self.plan.variables.held(task, scope))
 
     def not_idle(self, ways: list[Exit], block: Block, scope: Scope) -> tuple[list[Exit], list[Exit]]:
         """The ways on which something in a block may run, and those that pass it."""
@@ -253,24 +268,33 @@ class Engine:
 
     # -- side by side ------------------------------------------------------------------------------------------------
 
-    def exclusive(self, block: Parallel, entering: list[Exit]) -> bool:
+    def exclusive(self, block: Parallel, entering: list[Exit], scope: Scope) -> bool:
         """Whether each way into a Parallel has something to do in one branch only, the same in all of its worlds."""
         if self.plain or id(block) in self.needs.barred:
             return False
         found = [{tuple(self.ends.active(block.branches, world)) for world in way.worlds} for way in entering]
-        exclusive = all(len(active) == 1 and len(next(iter(active))) == 1 for active in found)
+        exclusive = all(
+            len(active) == 1
+            and len(chosen := next(iter(active))) == 1
+            and self.may_settle(way, self.others(block, chosen[0]), scope)
+            for way, active in zip(entering, found, strict=True)
+        )
         if exclusive != (id(block) in self.plan.inlined):
             self.needs.decide(id(block), inlined=exclusive)
         return exclusive
 
+    def others(self, block: Parallel, number: int) -> list[str]:
+        """The tasks of all branches but one."""
+        return [task for other, branch in enumerate(block.branches) if other != number for task in tasks_inside(branch)]
+
     def alternatives(self, block: Parallel, entering: list[Exit], scope: Scope, states: States) -> list[Exit]:
         """The branches of a Parallel of which one runs, as ways through the same scope."""
         leaving: list[Exit] = []
+        chosen = {id(way): self.ends.active(block.branches, way.worlds[0]) for way in entering}
         for number, branch in enumerate(block.branches):
-            others = [task for other in block.branches if other is not branch for task in tasks_inside(other)]
-            mine = [way for way in entering if self.ends.active(block.branches, way.worlds[0]) == [number]]
+            mine = [way for way in entering if chosen[id(way)] == [number]]
             for way in mine:
-                self.settle(way, others, scope)
+                self.settle(way, self.others(block, number), scope)
             leaving.extend(self.sequence(series(branch), mine, scope, states) if mine else ())
         return leaving
 
@@ -320,7 +344,7 @@ class Engine:
         worlds = self.enter(entering, first)
         body_scope = self.plan.scopes.of_part[id(block), 0]
         part = self.part(block.body, worlds, block, body_scope, beside=node.count or MANY)
-        body, selector = self.kept_item(block, part.states, scope)
+        body, selector = self.kept_item(block, part.states)
 
         def handed(root: Root, *path: str) -> dict[str, Value]:
             return {
@@ -351,7 +375,7 @@ class Engine:
     ) -> tuple[str, Document, Exit]:
         """The states in front of a Map that keep its items and pass it by when there are none, as Airflow skips it."""
         name = self.state_names[id(block)]
-        first, ask = self.names.claim(f"Items of {name}"), self.names.claim(f"{name}?")
+        first, ask = self.names.claim(f"Items of {name}"), self.names.claim(name, word="?")
         variable = self.resolver.items_of[block.node.id]
         kept = Reference(root=Root.VARIABLE, path=(variable,), kind=Kind.ANY)
         states.append(asl.Pass(name=first, assign={variable: items}, next=ask))
@@ -362,7 +386,7 @@ class Engine:
         states.append(asl.Choice(name=ask, rules=(asl.ChoiceRule(condition=some_items, next=name),), next=empty.ref))
         return first, kept, empty
 
-    def kept_item(self, block: Map, body: asl.States, scope: Scope) -> tuple[asl.States, Mapping[str, Document] | None]:
+    def kept_item(self, block: Map, body: asl.States) -> tuple[asl.States, Mapping[str, Document] | None]:
         """The body with a first state that keeps the item and what is handed in, and what makes the body's input."""
         map_id = block.node.id
         if map_id not in self.resolver.kept:
@@ -371,12 +395,10 @@ class Engine:
         handed_in = self.resolver.handed_in.get(map_id, {})
         with_index = index in self.resolver.used_indexes
         name = self.names.claim(f"Item of {first_name(block.body)}")
-        if map_id not in self.resolver.distributed:
-            assign: dict[str, Document] = {item: _state_input()}
-            if with_index:
-                assign[index] = MAP_INDEX
-            keep = asl.Pass(name=name, assign=assign, next=body.states[0].name)
+        if map_id not in self.resolver.distributed and not with_index:
+            keep = asl.Pass(name=name, assign={item: _state_input()}, next=body.states[0].name)
             return asl.States(states=(keep, *body.states)), None
+        # The context object's Map is for ItemSelector alone.
         selector: dict[str, Document] = {item: MAP_ITEM, **({index: MAP_INDEX} if with_index else {}), **handed_in}
         keep = asl.Pass(name=name, assign={key: _state_input(key) for key in selector}, next=body.states[0].name)
         return asl.States(states=(keep, *body.states)), selector
@@ -401,13 +423,13 @@ class Engine:
         states: States = []
         ends = self.sequence(series(block), [entry], scope, states)
         if not states:
-            states.append(asl.Pass(name=self.names.claim(f"{first_name(block)} not run"), next=entry.ref))
+            states.append(asl.Pass(name=self.names.claim(first_name(block), word="not run"), next=entry.ref))
         outs = self.ends.outs(block) if not self.plain else []
-        facts = [(kept, place) for _, _, kept, place in self.handed_out(around, scope.parent) if place is scope]
+        facts = [(kept, place) for _, _, kept, place in self.handed_out(around, scope.around_it) if place is scope]
         closing = Closing(engine=self, scope=scope, states=states, names=[kept for kept, _ in facts])
         if self.reports(around):
             closing.report(ends, first_name(block))
-            good, bad = ends, []
+            good, bad = ends, list[Exit]()
         else:
             good, bad = closing.split(ends, self.ends.bad(outs), first_name(block))
             if around.fail_fast:
@@ -432,7 +454,7 @@ class Engine:
     ) -> list[Exit]:
         """The state, with all that asks how its branches or items ended; the ways out."""
         good = self.way(combined(worlds, [part.good for part in parts]), scope)
-        bad_worlds = [self.after_failure(world, block, parts) for world in worlds]
+        bad_worlds = [self.after_failure(world, parts) for world in worlds]
         if self.reports(block) or not (self.plain or any(part.bad for part in parts)):
             states.append(write(Side(gathered=asl.Gathered.NOTHING, assign=handed(Root.RESULT), next=good.ref)))
             return [good]
@@ -463,7 +485,7 @@ class Engine:
     ) -> Exit:
         """The state that collects failures and the Outcome that asks for them; the way out with a failure."""
         name = self.state_names[id(block)]
-        outcome, failed = self.names.claim(f"{name} outcome"), self.names.claim(f"{name} failed")
+        outcome, failed = self.names.claim(name, word="outcome"), self.names.claim(name, word="failed")
         results = handed(Root.STATE_INPUT, "results")
         bad = self.way(bad_worlds, scope, source=Source.FAILURES, from_choice=outcome, failed_name=failed)
         bad.reports = id(block) if results else None
@@ -473,8 +495,8 @@ class Engine:
         states.append(asl.Outcome(name=outcome, failed=bad.ref, assign=results, next=good.ref))
         return bad
 
-    def after_failure(self, world: World, block: Parallel | Map, parts: Sequence[Part]) -> World:
-        """The world in which at least one of a block's tasks has failed, and not all is known of the others."""
+    def after_failure(self, world: World, parts: Sequence[Part]) -> World:
+        """The world in which at least one task has failed, and not all is known of the others."""
         found: dict[str, list[End]] = {}
         for part in parts:
             for ends in (*part.good, *part.bad):
@@ -490,7 +512,7 @@ class Engine:
         return id(block) in self.plan.reporting or any(fact.is_end for fact in self.plan.variables.out_of(block))
 
     def handed_out(self, block: Parallel | Map, scope: Scope) -> Iterable[tuple[Fact, str, str, Scope]]:
-        """What a block hands out: the fact, its variable in the scope around, its variable inside, and where that is."""
+        """What a block hands out: the fact, its variable in the scope around, that inside, and the scope inside."""
         variables = self.plan.variables
         for fact in variables.out_of(block):
             places = self.plan.scopes.of_task[fact.task].around()

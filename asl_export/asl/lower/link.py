@@ -10,10 +10,10 @@ from asl_export.asl import states as asl
 from asl_export.asl.lower.exits import DROPPED, Exit, Exits
 from asl_export.asl.lower.plan import Plan
 from asl_export.asl.lower.variables import Fact
+from asl_export.diagnostics import InternalError
 from asl_export.ir.status import Status
 from asl_export.ir.values import Document, Literal
 from asl_export.outcomes.logic import Logic
-
 
 _LAST = asl.Done | asl.Failed | asl.TasksFailed | asl.BranchFailed
 
@@ -129,8 +129,10 @@ class Linker:
 
     def end(self, fact: Fact, end: str | None, way: Exit) -> object:
         """How a task has ended, as its variable has it: a flag for each way, of a mapped task seen from outside."""
+        if end is None:
+            raise InternalError(f"it isn't known how {fact.task!r} ends, and a state asks for it")
         if not self.plan.variables.is_many(fact, way.scope):
-            return end or "unknown"
+            return end
         return {each: each == end for each in sorted(self.logic.tasks[fact.task].ways)}
 
 

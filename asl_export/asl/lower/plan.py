@@ -18,7 +18,7 @@ ScopeKey = tuple[int, int] | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """What the passes have found: facts read in a scope, blocks that report, blocks that are inlined or never may be."""
+    """What the passes have found: facts read in a scope, blocks that report, those inlined, those that never may be."""
 
     reads: dict[tuple[Fact, ScopeKey], None] = field(default_factory=dict)
     reporting: set[int] = field(default_factory=set)

@@ -1,7 +1,7 @@
 """Scopes of variables: the machine, and each branch of a Parallel or body of a Map within it.
 
-A state sees the variables of its own scope and of those around it; what an outer scope is to see of an inner one goes out
-as the branch's output. Source: https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
+A state sees the variables of its own scope and of those around it; what an outer scope is to see of an inner one goes
+out as the branch's output. Source: https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from asl_export.diagnostics import InternalError
 from asl_export.ir.blocks import Block, Map, Parallel, Series, tasks_inside
 
 
@@ -23,6 +24,16 @@ class Scope:
     def inner(self, block: Parallel | Map) -> Scope:
         """A scope within this one."""
         return Scope(parent=self, block=block, depth=self.depth + 1)
+
+    @property
+    def around_it(self) -> Scope:
+        """The scope that this one lies in.
+
+        :raises InternalError: for the machine's own.
+        """
+        if self.parent is None:
+            raise InternalError("nothing lies around the machine")
+        return self.parent
 
     def around(self) -> Iterator[Scope]:
         """This scope and those around it, from the inside out."""

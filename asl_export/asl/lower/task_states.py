@@ -62,7 +62,9 @@ class TaskStates:
         """A Batch job and, where its result is a document, the state that reads it."""
         request = {field: self.resolver.document(value, scope) for field, value in node.request.items()}
         self.spoken.extend(Spoken.field(node, field, value) for field, value in request.items())
-        names = [name] if node.result is None else [name, self.names.claim(f"{name} result")]
+        if node.submitted:
+            return [self.result(node, name, scope, ways)]
+        names = [name] if node.result is None else [name, self.names.claim(name, word="result")]
         facts = dict(self.resolver.plan.variables.held(node.id, scope))
         kept = {variable: _described(fact) for fact, variable in facts.items() if fact.kind == JOB}
         self.spoken.extend(Spoken(location=node.location, document={variable: said}) for variable, said in kept.items())
@@ -77,22 +79,23 @@ class TaskStates:
             comment=node.comment,
             next=ways.success if node.result is None else names[1],
         )
-        if node.result is None:
-            return [submit]
+        return [submit] if node.result is None else [submit, self.result(node, names[1], scope, ways)]
+
+    def result(self, node: JobNode, name: str, scope: Scope, ways: Ways) -> asl.Task:
+        """What reads the document that a job has written."""
         place = s3_place(self.resolver.document(node.result, scope))
         self.spoken.append(Spoken.field(node, "result", place))
         document = Call(function=Function.FROM_JSON, arguments=(_result("Body", kind=Kind.TEXT),), kind=Kind.ANY)
-        wanted = facts.get(Fact(task=node.id, kind=RESULT), "result")
-        read = asl.Task(
-            name=names[1],
+        # Read by nobody or not: a document that isn't JSON fails the task.
+        wanted = str(self.resolver.fact(Fact(task=node.id, kind=RESULT), scope).path[0])
+        return asl.Task(
+            name=name,
             resource=GET_OBJECT,
             arguments=place,
-            # Read by nobody or not: a document that isn't JSON fails the task.
             assign={wanted: document},
             catch=(asl.Catch(next=ways.failure),),
             next=ways.success,
         )
-        return [submit, read]
 
     def call(self, node: CallNode, name: str, scope: Scope, ways: Ways) -> asl.Task:
         """A call of another service."""
@@ -115,7 +118,7 @@ class TaskStates:
         missing = asl.Retrier(
             errors=node.missing, attempts=max(1, node.timeout // node.interval), interval=node.interval
         )
-        names = [name, *(self.names.claim(f"{name} {number}") for number in range(2, len(node.arguments) + 1))]
+        names = [name, *(self.names.claim(name, word=str(number)) for number in range(2, len(node.arguments) + 1))]
         gone = ways.skip if node.soft_fail else ways.failure
         return [
             asl.Task(
@@ -152,7 +155,9 @@ class TaskStates:
 def s3_place(uri: Value) -> dict[str, Value]:
     """The bucket and key of an S3 URI, worked out now as far as its text is known."""
     first = uri.parts[0] if isinstance(uri, Format) else uri
-    bucket, slash, key = str(first.value).removeprefix("s3://").partition("/") if isinstance(first, Literal) else ("",) * 3
+    bucket, slash, key = (
+        str(first.value).removeprefix("s3://").partition("/") if isinstance(first, Literal) else ("",) * 3
+    )
     if bucket and slash:
         rest = uri.parts[1:] if isinstance(uri, Format) else ()
         return {"Bucket": Literal(value=bucket), "Key": format_text([Literal(value=key), *rest])}

@@ -130,11 +130,11 @@ def read_stock_job(attributes: Mapping[str, Document], scope: Scope) -> JobReadi
 
 def _result_uri(prefix: Value, scope: Scope) -> Value:
     """Where the job writes its result, as `airstep.results.result_uri` says it."""
-    parts = list(prefix.parts) if isinstance(prefix, Format) else [prefix]
+    parts: list[Value] = list(prefix.parts) if isinstance(prefix, Format) else [prefix]
     if isinstance(parts[-1], Literal):
         parts[-1] = Literal(value=str(parts[-1].value).rstrip("/"))
     run_id = Context(moment=Moment.RUN_ID)
-    middle = [Literal(value=f"/{scope.dag_id}/"), run_id, Literal(value=f"/{scope.task_id}")]
+    middle: list[Value] = [Literal(value=f"/{scope.dag_id}/"), run_id, Literal(value=f"/{scope.task_id}")]
     if scope.map_index is not None:
         middle.append(Literal(value=f"/{scope.map_index}"))
     elif scope.in_dynamic_map:

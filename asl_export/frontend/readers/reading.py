@@ -70,8 +70,8 @@ def no_result(settings: Mapping[str, Any]) -> TaskResult | None:
 class OperatorReader:
     """What an operator's own attributes become, and how they are read; `read` is None for a task that does nothing.
 
-    `result` tells from the attributes, as the DAG has them, what others may read of the task. `single` says why it can't
-    be mapped.
+    `result` tells from the attributes, as the DAG has them, what others may read of the task. `raw` names those
+    that are read as the DAG has them. `single` says why it can't be mapped.
     """
 
     settings: Mapping[str, Setting]

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
 
 from airflow.sdk.definitions.taskgroup import MappedTaskGroup
+from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSkipException
 
 from airstep.branches import Branches, labels_of, split_label, with_states
-from airstep.errors import BranchStopped, stop_reason
+from airstep.errors import BranchStopped, TaskKilled, stop_reason
 from airstep.hooks.batch import BatchHook
 from airstep.hooks.task_instances import ALIVE, FINISHED, NOT_STARTED, States, TaskKey, group_states, skip
+from airstep.operators.job_graph import SubmitJobGraph
 from airstep.operators.parallel import fail_fast_group
 
 log = logging.getLogger(__name__)
@@ -67,6 +70,24 @@ class FailFast:
         if failed := self.failed_task(self.states()):
             raise BranchStopped(self.reason(failed))
 
+    def stop(self, states: States, *, had_job: bool) -> NoReturn:
+        """End a task that has come to its turn after the failure.
+
+        :param had_job: whether it submitted something in an earlier try.
+        :raises AirflowRescheduleException: come again once the failure has reached the tasks below it.
+        :raises AirflowSkipException: this task has not had a job.
+        :raises BranchStopped: it had one.
+        """
+        failed = str(self.failed_task(states))
+        if had_job:
+            raise BranchStopped(self.reason(failed))
+        if not self.is_settled(states):
+            log.info("Not started: task %r failed; waiting for Airflow to block what depends on it", failed)
+            when = datetime.now(tz=UTC) + timedelta(seconds=1)
+            raise AirflowRescheduleException(when)  # type: ignore[no-untyped-call]  # Airflow leaves it untyped
+        self.skip_rest(states)
+        raise AirflowSkipException(self.reason(failed))
+
     def reason(self, failed: str) -> str:
         """Why a job or task is stopped, for a person."""
         return stop_reason(self.group.group_id, failed)
@@ -80,6 +101,16 @@ class FailFast:
     def skip_rest(self, states: States) -> None:
         """Skip what no worker has yet, but for the tasks below a failure, which that failure blocks."""
         skip(with_states(states, NOT_STARTED, task_ids=self._task_ids(), except_labels=self._blocked(states)))
+
+    def end_with(self, error: BaseException, ti: Any, hook: BatchHook) -> None:
+        """What a task's end for good means for the others: its own failure stops them. Nothing is raised."""
+        try:
+            if isinstance(error, BranchStopped):
+                self.settle()
+            elif not isinstance(error, TaskKilled):
+                self.terminate_others(ti, hook)
+        except Exception:
+            log.warning("The other branches could not be stopped from here", exc_info=True)
 
     def settle(
         self, *, clock: Callable[[], float] = time.monotonic, pause: Callable[[float], None] = time.sleep
@@ -104,6 +135,20 @@ class FailFast:
             if job:
                 log.info("Terminating job %s of task %s", job["job_id"], task_id)
                 hook.terminate(job["job_id"], self.reason(self.key.label))
+        self._terminate_graphs(ti, hook, states)
+
+    def _terminate_graphs(self, ti: Any, hook: BatchHook, states: States) -> None:
+        """Terminate the jobs of job graphs, also those that no task has taken up yet."""
+        for submit in self.group.iter_tasks():
+            if not isinstance(submit, SubmitJobGraph):
+                continue
+            index = None if self._item() is None else self.key.map_index
+            ids: Mapping[str, str] = ti.xcom_pull(task_ids=submit.task_id, map_indexes=index) or {}
+            for task_id, job_id in reversed(list(ids.items())):
+                label = replace(self.key, task_id=task_id).label
+                if label != self.key.label and states.get(label) not in FINISHED:
+                    log.info("Terminating job %s of task %s", job_id, task_id)
+                    hook.terminate(job_id, self.reason(self.key.label))
 
     def _item(self) -> int | None:
         """The task's map index if each item of a mapped task group has this group for itself."""

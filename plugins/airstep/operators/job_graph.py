@@ -44,8 +44,9 @@ class BatchJobGraph(TaskGroup):
     - A retry of `submit` takes up the jobs that an earlier try submitted. Cleared, it submits all anew; clear what is
       downstream of it along with it, or nobody waits for the new jobs.
     - When `submit` is killed, times out or fails for good, what it had submitted is terminated. When a task fails for
-      good or is killed, so are the jobs of the tasks behind it, which Airflow won't start any more. A run that is
-      ended between two tasks, by hand or by its timeout, leaves the jobs that no task had taken up yet.
+      good or is killed, so are the jobs of the tasks behind it, which Airflow won't start any more; when the group is
+      inside `ParallelBranches` that fail fast, another branch's failure terminates them all. A run that is ended
+      between two tasks, by hand or by its timeout, leaves the jobs that no task had taken up yet.
 
     :raises ValueError: at the end of the block: a task can't be in the group; names the task and says what to do.
     """
@@ -111,6 +112,7 @@ class SubmitJobGraph(BaseOperator):
         tasks = list(graph.jobs().values())
         self.submission = GraphSubmission(self, graph, context)
         with self.submission.seen_through():
+            self.submission.stop_before_start()
             if found := [*graph_problems(graph, tasks), *entry_problems(graph, self, tasks)]:
                 raise SubmissionRejected("\n".join(found))
             return self.submission.submit_all()

@@ -10,7 +10,6 @@ from airflow.sdk import TaskGroup
 from airflow.sdk.definitions.xcom_arg import XComArg
 
 from airstep.operators.batch_job import BatchJobOperator
-from airstep.operators.parallel import outermost_fail_fast
 
 MOST_DEPENDENCIES = 20
 """Jobs that one job may depend on: https://docs.aws.amazon.com/batch/latest/userguide/job_dependencies.html"""
@@ -59,11 +58,6 @@ def _who(graph: TaskGroup) -> str:
 
 
 def _group_problems(graph: TaskGroup) -> Iterator[str]:
-    if branches := outermost_fail_fast(graph.parent_group):
-        yield (
-            f"lies inside ParallelBranches {branches.group_id!r} with fail_fast, which can't stop jobs that no task "
-            "has taken up yet; set fail_fast=False, or use a plain TaskGroup in place of the job graph"
-        )
     waiting: list[Any] = [graph]
     while waiting:
         for child in waiting.pop().children.values():

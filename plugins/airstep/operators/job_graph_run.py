@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.definitions.param import process_params
 from airflow.sdk.exceptions import AirflowFailException
 
-from airstep.errors import SubmissionRejected, TaskKilled
+from airstep.errors import BranchStopped, SubmissionRejected, TaskKilled
 from airstep.hooks.batch import BatchHook
 from airstep.hooks.task_instances import TaskKey
 from airstep.operators.endings import NO_END, forbids_retry, is_final, leaves_nothing
+from airstep.operators.fail_fast import FailFast
 from airstep.operators.job_graph_checks import MOST_DEPENDENCIES
 from airstep.operators.request import connection_of, request_of, result_of
+from airstep.operators.skipped import stop_if_skipped
 from airstep.submission import Intent, obtain_job
 
 if TYPE_CHECKING:
@@ -49,12 +51,31 @@ class GraphSubmission:
         self.ti: Any = context["ti"]
         self.store: Store | None = context.get("task_state_store")
         self.jobs: dict[str, str] = {}
+        self.key = TaskKey(
+            dag_id=self.ti.dag_id, run_id=self.ti.run_id, task_id=self.ti.task_id, map_index=_index(self.ti)
+        )
+        self.fail_fast = FailFast.around(operator, self.key)
         self._hook = hook
+
+    def stop_before_start(self) -> None:
+        """Submit nothing for a group that a choice skips, or whose fail-fast group has failed.
+
+        :raises AirflowRescheduleException: come again once the failure has reached the tasks below it.
+        :raises AirflowSkipException: nothing was submitted.
+        :raises BranchStopped: an earlier try submitted something.
+        """
+        stop_if_skipped(self.operator, self.ti)
+        if self.fail_fast is None:
+            return
+        states = self.fail_fast.states()
+        if self.fail_fast.failed_task(states) is not None:
+            self.fail_fast.stop(states, had_job=any(self._stored_jobs()))
 
     def submit_all(self) -> Mapping[str, str]:
         """The job ids by task id: submitted now, or by an earlier try.
 
         :raises SubmissionRejected: a field is wrong, or AWS says so.
+        :raises BranchStopped: another branch failed meanwhile.
         """
         tasks = self.graph.jobs()
         for task_id, task in tasks.items():
@@ -63,6 +84,10 @@ class GraphSubmission:
             self.jobs[task_id] = self._obtain(task, [self.jobs[each] for each in before])
         self._stop_if_killed()
         log.info("%d Batch jobs of group %s are submitted", len(self.jobs), self.graph.group_id)
+        if self.fail_fast:
+            # A task that fails from now on finds them; one that has failed is found here.
+            self.ti.xcom_push(key="return_value", value=self.jobs)
+            self.fail_fast.check()
         return self.jobs
 
     @contextmanager
@@ -73,8 +98,12 @@ class GraphSubmission:
         except NO_END:
             raise
         except BaseException as error:
-            if leaves_nothing(error, final=is_final(error, self.ti)):
-                self._terminate_all(f"The Airflow task ended: {str(error) or type(error).__name__}")
+            final, stopped = is_final(error, self.ti), isinstance(error, BranchStopped)
+            if leaves_nothing(error, final=final):
+                ended = f"The Airflow task ended: {str(error) or type(error).__name__}"
+                self._terminate_all(str(error) if stopped else ended)
+            if self.fail_fast and final and (tasks := list(self.graph.jobs().values())):
+                self.fail_fast.end_with(error, self.ti, self._hook_of(tasks[0]))
             if forbids_retry(error):
                 raise AirflowFailException(str(error)) from error
             raise
@@ -97,7 +126,7 @@ class GraphSubmission:
     def _obtain(self, task: BatchJobOperator, before: list[str]) -> str:
         """The id of a task's job, which waits for the jobs before it."""
         rendered = self._rendered(task)
-        key = TaskKey(dag_id=self.ti.dag_id, run_id=self.ti.run_id, task_id=task.task_id, map_index=_map_index(self.ti))
+        key = TaskKey(dag_id=self.ti.dag_id, run_id=self.ti.run_id, task_id=task.task_id, map_index=_index(self.ti))
         uri = result_of(rendered, key)
         request = _after(request_of(rendered, result=uri), before, task.task_id)
         hook = self._hook_of(rendered)
@@ -185,7 +214,7 @@ class _Section:
         self._store.set(f"{key}:{self._task_id}", value)
 
 
-def _map_index(ti: Any) -> int:
+def _index(ti: Any) -> int:
     return -1 if ti.map_index is None else int(ti.map_index)
 
 

@@ -9,11 +9,10 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException
 
 from airstep.errors import STOPPED_BY, BranchStopped, TaskKilled, left_behind
 from airstep.hooks.batch import BatchHook
@@ -75,18 +74,12 @@ class JobRun:
         if self.fail_fast is None:
             return
         states = self.fail_fast.states()
-        failed = self.fail_fast.failed_task(states)
-        if failed is None:
+        if self.fail_fast.failed_task(states) is None:
             return
-        if Intent.load(self.store) is not None:
+        had_job = Intent.load(self.store) is not None
+        if had_job:
             self.know(self.stored_job())
-            raise BranchStopped(self.fail_fast.reason(failed))
-        if not self.fail_fast.is_settled(states):
-            log.info("Not started: task %r failed; waiting for Airflow to block what depends on it", failed)
-            when = datetime.now(tz=UTC) + timedelta(seconds=1)
-            raise AirflowRescheduleException(when)  # type: ignore[no-untyped-call]  # Airflow leaves it untyped
-        self.fail_fast.skip_rest(states)
-        raise AirflowSkipException(self.fail_fast.reason(failed))
+        self.fail_fast.stop(states, had_job=had_job)
 
     def obtain(self) -> Job:
         """The job of this try: adopted, or submitted.
@@ -195,7 +188,7 @@ class JobRun:
             final = is_final(error, self.ti)
             self._leave_job(error, final=final)
             if self.fail_fast and final:
-                self._stop_branches(error, self.fail_fast)
+                self.fail_fast.end_with(error, self.ti, self.hook)
             if forbids_retry(error):
                 raise AirflowFailException(str(error)) from error
             raise
@@ -239,15 +232,6 @@ class JobRun:
         job: Job | None = self.operator.job
         has_it = self.member is not None and job is not None and job.job_id == self.member.job_id
         return self.member.behind if self.member and has_it else ()
-
-    def _stop_branches(self, error: BaseException, fail_fast: FailFast) -> None:
-        try:
-            if isinstance(error, BranchStopped):
-                fail_fast.settle()
-            elif not isinstance(error, TaskKilled):
-                fail_fast.terminate_others(self.ti, self.hook)
-        except Exception:
-            log.warning("The other branches could not be stopped from here", exc_info=True)
 
     def _result(self, job: Job) -> Any:
         """The document that the job wrote; the values of an object are pushed by their keys as well."""

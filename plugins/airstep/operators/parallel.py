@@ -34,12 +34,8 @@ setattr(ParallelBranches, "__slots__", (*getattr(TaskGroup, "__slots__"), "fail_
 
 def fail_fast_group(task: Any) -> ParallelBranches | None:
     """The outermost ParallelBranches with fail_fast around a task: a failure in it, at any depth, stops the task."""
-    return outermost_fail_fast(task.task_group)
-
-
-def outermost_fail_fast(group: Any) -> ParallelBranches | None:
-    """The outermost ParallelBranches with fail_fast among a group and those around it."""
     found: ParallelBranches | None = None
+    group = task.task_group
     while group is not None:
         if isinstance(group, ParallelBranches) and group.fail_fast:
             found = group

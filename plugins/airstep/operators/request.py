@@ -12,8 +12,8 @@ from airstep.errors import SubmissionRejected
 from airstep.hooks.aws import AwsConnection
 from airstep.hooks.task_instances import TaskKey
 from airstep.operators.fields import problems, with_numbers
-from airstep.operators.result import result_problems, with_result_variable
-from airstep.results import prefix_problem, result_uri
+from airstep.operators.result import result_problems
+from airstep.results import prefix_problem, result_uri, with_result_variable
 from airstep.spec import submit_job_request
 
 if TYPE_CHECKING:

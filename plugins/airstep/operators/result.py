@@ -1,12 +1,12 @@
-"""What `result=` of BatchJobOperator asks of its other arguments, and how the job learns where to write."""
+"""What `result=` of BatchJobOperator asks of its other arguments."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from airstep.operators.fields import is_literal
-from airstep.results import RESULT_VARIABLE, prefix_problem
+from airstep.results import RESULT_VARIABLE, prefix_problem, variable_names
 from airstep.spec import JobSpec
 
 _ELSEWHERE = ("ecs_properties_override", "eks_properties_override", "node_overrides")
@@ -31,25 +31,5 @@ def result_problems(result: Any, spec: JobSpec, *, waits: Any) -> Iterator[str]:
             )
     overrides = spec.container_overrides if isinstance(spec.container_overrides, Mapping) else {}
     named = list(spec.environment) if isinstance(spec.environment, Mapping) else []
-    if RESULT_VARIABLE in (*named, *_names(overrides.get("environment"))):
+    if RESULT_VARIABLE in (*named, *variable_names(overrides.get("environment"))):
         yield f"environment sets {RESULT_VARIABLE}, which result sets; leave one out"
-
-
-def with_result_variable(request: Mapping[str, Any], uri: str) -> dict[str, Any]:
-    """The SubmitJob request of a job that finds `uri` in its environment, behind its other variables.
-
-    :raises ValueError: the variable is set already, or the environment is no list.
-    """
-    overrides = request.get("containerOverrides") or {}
-    environment = overrides.get("environment") or []
-    if not isinstance(environment, Sequence) or isinstance(environment, str):
-        raise ValueError(f"container_overrides['environment'] must be a list, not {environment!r}")
-    if RESULT_VARIABLE in _names(environment):
-        raise ValueError(f"environment sets {RESULT_VARIABLE}, which result sets; leave one out")
-    variable = {"name": RESULT_VARIABLE, "value": uri}
-    return {**request, "containerOverrides": {**overrides, "environment": [*environment, variable]}}
-
-
-def _names(environment: Any) -> list[Any]:
-    listed = environment if isinstance(environment, Sequence) and not isinstance(environment, str) else []
-    return [item.get("name") for item in listed if isinstance(item, Mapping)]

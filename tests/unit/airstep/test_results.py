@@ -13,6 +13,7 @@ from airstep.errors import JobError, ResultInvalid, ResultUnreadable, Submission
 from airstep.hooks.documents import read_result
 from airstep.job import Job
 from airstep.operators import BatchJobOperator
+from airstep.operators.job_run import JobRun
 from airstep.operators.request import request_of
 from airstep.results import MOST_BYTES, bucket_and_key, named_results, parse_result, result_uri
 
@@ -27,6 +28,7 @@ class FakeS3:
 
     def __init__(self, answer: bytes | Exception, written_at: datetime = NOON) -> None:
         self.answer, self.written_at = answer, written_at
+        self.asked: dict[str, str] = {}
 
     def client(self, service: str) -> Any:
         return self
@@ -34,6 +36,7 @@ class FakeS3:
     def get_object(self, **request: str) -> dict[str, Any]:
         if isinstance(self.answer, Exception):
             raise self.answer
+        self.asked = request
         return {
             "Body": io.BytesIO(self.answer),
             "ContentLength": len(self.answer),
@@ -198,3 +201,53 @@ def test_trouble_with_s3_leaves_the_task_its_retries(answer: Exception, words: s
 def test_a_document_older_than_the_job_is_another_jobs() -> None:
     with pytest.raises(ResultInvalid, match=r"wrote no result: the document at s3://b/k\.json is older"):
         read(b"1", written_at=datetime(2026, 1, 1, 11, 59, 58, tzinfo=UTC))
+
+
+class FakeHook:
+    """AWS with one S3."""
+
+    region, partition = "r", "aws"
+
+    def __init__(self, s3: FakeS3) -> None:
+        self.clients = s3
+
+
+class Instance:
+    """A task instance that keeps what is pushed."""
+
+    dag_id, run_id, task_id, map_index = "d", "r", "t", -1
+
+    def __init__(self) -> None:
+        self.pushed: dict[str, Any] = {}
+
+    def xcom_push(self, *, key: str, value: Any) -> None:
+        self.pushed[key] = value
+
+
+def finish(made: BatchJobOperator, s3: FakeS3, store: Any = None) -> tuple[Any, dict[str, Any]]:
+    """What a task returns and pushes when its job has succeeded."""
+    context: Any = {"ti": Instance(), "task_state_store": store}
+    returned = JobRun(made, context, hook=FakeHook(s3)).finish(JOB)  # type: ignore[arg-type]
+    del context["ti"].pushed["job"]
+    return returned, context["ti"].pushed
+
+
+def test_without_a_result_a_task_returns_its_jobs_id() -> None:
+    assert finish(operator(), FakeS3(b"1")) == ("j", {})
+
+
+def test_an_objects_values_are_pushed_by_their_keys() -> None:
+    s3 = FakeS3(b'{"n": 1, "none": null, "job": 2}')
+    assert finish(operator(result="s3://b/p"), s3) == ({"n": 1, "none": None, "job": 2}, {"n": 1, "none": None})
+    assert s3.asked == {"Bucket": "b", "Key": "p/d/r/t.json"}
+
+
+def test_nothing_is_pushed_where_nothing_is_to_be() -> None:
+    assert finish(operator(result="s3://b/p", do_xcom_push=False), FakeS3(b'{"n": 1}')) == ({"n": 1}, {})
+
+
+def test_the_result_is_read_where_the_job_was_told_to_write_it() -> None:
+    store = {"airstep_job": {"generation": 0, "round": 1, "job_name": "n", "job_queue": "q", "result_uri": "s3://c/k"}}
+    s3 = FakeS3(b"1")
+    finish(operator(result="s3://b/p"), s3, store)
+    assert s3.asked == {"Bucket": "c", "Key": "k"}

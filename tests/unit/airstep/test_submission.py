@@ -69,6 +69,19 @@ def test_a_retry_adopts_a_job_that_lives_or_succeeded(status: str) -> None:
     assert len(batch.jobs) == 1
 
 
+def test_an_adopted_job_keeps_the_address_that_it_was_told_to_write_its_result_to() -> None:
+    batch, store = FakeBatch(), Memory()
+    known: dict[str, Any] = {"identity": IDENTITY, "generation": 0, "try_number": 1, "store": store}
+    obtain_job(batch, REQUEST, **known, result_uri="s3://b/first.json")
+    obtain_job(batch, REQUEST, **known, result_uri="s3://b/second.json")
+    assert Intent.load(store).result_uri == "s3://b/first.json"  # type: ignore[union-attr]
+
+
+def test_what_an_older_version_stored_is_understood() -> None:
+    store = Memory(airstep_job={"generation": 0, "round": 1, "job_name": "n", "job_queue": "q", "job_id": "x"})
+    assert Intent.load(store) == Intent(generation=0, round=1, job_name="n", job_queue="q", job_id="x")
+
+
 def test_a_retry_after_a_failed_job_submits_a_new_round() -> None:
     batch, store = FakeBatch(), Memory()
     first = obtain(batch, store)

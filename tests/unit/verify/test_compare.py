@@ -3,55 +3,32 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Any
 
 from asl_export.verify.compare import Comparison, compare
 from asl_export.verify.edges import Edge, JobTask
+from asl_export.verify.flow import DagFlow
 from asl_export.verify.jobs import Job
-from asl_export.verify.run import Outcome, Run
+from tests.unit.verify.runs import (
+    DIRECT_ID,
+    EXPORTED_ID,
+    blocked,
+    direct_run,
+    edge,
+    exported_run,
+    failed,
+    flow,
+    job,
+    run,
+    terminated,
+)
 
-
-def job(name: str, *, id: str = "", at: float = 0.0, **changes: Any) -> Job:
-    """A job that ran for a second from `at` on."""
-    request = {"jobName": name, "jobQueue": "queue", **changes.pop("request", {})}
-    known: dict[str, Any] = {
-        "id": id or f"{name}@{at}",
-        "name": name,
-        "queue": "queue",
-        "request": request,
-        "status": "SUCCEEDED",
-        "reason": None,
-        "exit_code": 0,
-        "created": at,
-        "started": at,
-        "stopped": at + 1,
-        "log_stream": None,
-    }
-    return Job(**{**known, **changes})
-
-
-def failed(name: str, *, exit_code: int = 1, at: float = 0.0) -> Job:
-    reason = "Essential container in task exited"
-    return job(name, at=at, status="FAILED", exit_code=exit_code, reason=reason)
-
-
-def terminated(name: str) -> Job:
-    return job(name, status="FAILED", exit_code=143, reason="a sibling failed")
-
-
-def run(engine: str, *jobs: Job, reason: str | None = None) -> Run:
-    outcome = Outcome(engine=engine, succeeded=reason is None, reason=reason, began=0, ended=9, log=Path("log"))
-    return Run(outcome=outcome, jobs=jobs)
+JOB_ID = "0b8e2f3a-94c1-4c57-9d6e-2f6a1f0c9e11"
+OTHER_ID = "7c1d9a44-0f2b-4d0e-8a55-6b3f4e2d1c00"
+FAILED = "a failed"
 
 
 def both(direct: list[Job], exported: list[Job], *edges: Edge, reason: str | None = None) -> Comparison:
     return compare(run("Airflow", *direct, reason=reason), run("Step Functions", *exported, reason=reason), edges)
-
-
-def edge(upstream: str, downstream: str, *, per_item: bool = False) -> Edge:
-    tasks = [JobTask(task_id=name, literal=True, pattern=re.compile(name)) for name in (upstream, downstream)]
-    return Edge(upstream=tasks[0], downstream=tasks[1], per_item=per_item)
 
 
 def told(comparison: Comparison) -> list[tuple[str, str, str, str]]:
@@ -148,3 +125,94 @@ def test_an_output_folder_of_its_own_is_no_difference_when_told_so() -> None:
     exported = run("Step", job("a", request={"parameters": {"out": "s3://b/two/x"}, "command": ["s3://b/two"]}))
     assert compare(direct, exported, (), same_text={"s3://b/two": "s3://b/one"}).same
     assert not compare(direct, exported, ()).same
+
+
+def known(direct: list[Job], exported: list[Job], dag: DagFlow, *, reason: str | None = None) -> Comparison:
+    """The comparison of two runs of a DAG that is known."""
+    return compare(direct_run(*direct, reason=reason), exported_run(*exported, reason=reason), dag.edges, flow=dag)
+
+
+def test_when_both_failed_a_job_that_only_one_submitted_is_a_difference_unless_something_stopped_it() -> None:
+    runs = ([failed("a")], [failed("a"), job("b")])
+    assert told(known(*runs, flow("a", "b"), reason=FAILED)) == [("b", "job", "never submitted", "SUCCEEDED")]
+    assert known(*runs, flow("a", "b", stopped_early="a b"), reason=FAILED).same
+
+
+def test_a_job_that_airflow_never_submitted_is_told_with_the_state_of_its_task() -> None:
+    direct = direct_run(failed("a"), reason=FAILED, tasks={"b": ("skipped",)})
+    exported = exported_run(failed("a"), job("b"), reason=FAILED)
+    found = compare(direct, exported, (), flow=flow("a", "b"))
+    assert told(found) == [("b", "job", "never submitted (task b: skipped)", "SUCCEEDED")]
+
+
+def test_a_job_that_a_barrier_kept_from_its_turn_is_a_note() -> None:
+    comparison = known([failed("a"), job("b")], [failed("a")], flow("a", "b", barriers=True), reason=FAILED)
+    assert comparison.same
+    assert comparison.notes == ("b: submitted by Airflow only; Step Functions had failed before it",)
+
+
+def test_a_job_submitted_ahead_that_never_had_a_turn_counts_as_not_submitted() -> None:
+    comparison = known([failed("a")], [failed("a"), blocked("b", "a")], flow("a b"), reason=FAILED)
+    assert (comparison.same, comparison.notes, len(comparison.pairs)) == (True, (), 1)
+
+
+def test_a_job_that_both_submitted_ahead_and_that_never_had_a_turn_is_the_same() -> None:
+    jobs = [failed("a"), blocked("b", "a")]
+    assert len(known(jobs, jobs, flow("a b"), reason=FAILED).pairs) == 2
+
+
+def test_a_job_submitted_ahead_that_did_run_is_a_difference() -> None:
+    ran = failed("b", at=2, request={"dependsOn": ["a"]})
+    assert told(known([failed("a")], [failed("a"), ran], flow("a b"), reason=FAILED))[0][:2] == ("b", "job")
+
+
+def test_batch_may_wait_for_upstream_tasks_where_airflow_does_itself() -> None:
+    first, last = job("a"), job("c", at=5)
+    assert known([first, last], [first, job("c", at=5, request={"dependsOn": ["a"]})], flow("a b", "b c")).same
+
+
+def test_a_dependency_on_a_task_that_is_not_upstream_is_a_difference() -> None:
+    found = known([job("a"), job("b")], [job("a"), job("b", request={"dependsOn": ["a"]})], flow("a", "b"))
+    assert told(found) == [("b", "dependsOn", "not set", "a")]
+
+
+def test_dependencies_that_the_dag_asks_batch_for_must_be_the_same() -> None:
+    ours, theirs = (job("c", at=5, request={"dependsOn": list(names)}) for names in ("a", "ab"))
+    found = known([job("a"), job("b"), ours], [job("a"), job("b"), theirs], flow("a c", "b c"))
+    assert told(found) == [("c", "dependsOn", "a", "a, b")]
+
+
+def test_each_run_s_own_id_is_the_same_text() -> None:
+    ours = job("a", request={"environment": {"ID": f"id={DIRECT_ID}"}})
+    theirs = job("a", request={"environment": {"ID": f"id={EXPORTED_ID}"}})
+    assert known([ours], [theirs], flow("a")).same
+    assert known([ours], [ours], flow("a")).differences[0].exported == f"id={DIRECT_ID}"
+
+
+def test_a_run_id_is_known_in_a_job_s_name_too() -> None:
+    ours, theirs = (job(f"a-{name}") for name in ("manual__2026-01-31T08-00-00-123456-00-00",) * 2)
+    assert known([ours], [theirs], flow("a")).pairs[0].name == "a-{run id}"
+
+
+def test_ids_of_the_same_job_are_the_same_text() -> None:
+    ours = [job("a", id=JOB_ID), job("b", request={"environment": {"AFTER": JOB_ID}})]
+    theirs = [job("a", id=OTHER_ID), job("b", request={"environment": {"AFTER": OTHER_ID}})]
+    assert known(ours, theirs, flow("a", "b")).same
+    theirs[1] = job("b", request={"environment": {"AFTER": "x"}})
+    assert told(known(ours, theirs, flow("a", "b"))) == [("b", "environment.AFTER", "{id of a}", "x")]
+
+
+def test_results_are_compared_value_by_value() -> None:
+    ours, theirs = (
+        job("a", result=({"n": number, "ids": ["x"], "run": name},))
+        for number, name in ((1, DIRECT_ID), (2, EXPORTED_ID))
+    )
+    assert told(known([ours], [theirs], flow("a"))) == [("a", "result.n", "1", "2")]
+    assert told(known([ours], [job("a")], flow("a"))) == [
+        ("a", "result", repr({"n": 1, "ids": ["x"], "run": "{run id}"}), "not set")
+    ]
+
+
+def test_a_word_of_a_command_that_differs_is_named_by_its_place() -> None:
+    ours, theirs = (job("a", request={"command": ["sh", "-c", script]}) for script in ("exit 0", "exit 1"))
+    assert told(known([ours], [theirs], flow("a"))) == [("a", "command[2]", "exit 0", "exit 1")]

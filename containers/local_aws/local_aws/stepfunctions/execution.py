@@ -103,7 +103,7 @@ class Execution:
             self._end(cursor, "ABORTED", "ExecutionAborted")
             raise
         except StatesError as failure:
-            self.error, self.cause = failure.name, failure.cause
+            self.error, self.cause = failure.name or None, failure.cause or None  # a Fail state may say neither
             self._end(cursor, "FAILED", "ExecutionFailed")
         except TimeoutError as error:
             if limit.expired():
@@ -128,7 +128,7 @@ class Execution:
             details = {"output": self.output, "outputDetails": UNTRUNCATED}
         else:
             found = {"error": self.error, "cause": self.cause}
-            details = {name: value for name, value in found.items() if value is not None}
+            details = {name: value for name, value in found.items() if value}
         cursor.add(event, {f"{event[:1].lower()}{event[1:]}EventDetails": details})
         self.stop_date = datetime.now(UTC)
         self.status = status

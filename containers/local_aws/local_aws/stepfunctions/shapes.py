@@ -131,8 +131,13 @@ def to_result(shape: Shape | None, value: Any) -> Any:
 
 
 def iso_time(moment: datetime) -> str:
-    """A time as Step Functions writes it: `2024-01-01T00:00:00.000Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """A time as Step Functions writes it: `2024-01-01T00:00:00.123Z`, and `2024-01-01T00:00:00Z` on the full second.
+
+    Source: https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+    """
+    utc = moment.astimezone(UTC)
+    exact = "milliseconds" if utc.microsecond >= 1000 else "seconds"
+    return utc.isoformat(timespec=exact).replace("+00:00", "Z")
 
 
 def _pascal(name: str) -> str:

@@ -15,14 +15,20 @@ class UnknownTokenError(Exception):
 
 
 class Tokens:
-    """The tokens that tasks wait for. All methods but `wait` may be called from any thread."""
+    """The tokens that tasks wait for. All methods but `issue`, `wait` and `forget` may be called from any thread."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, _Waiter] = {}
 
     def issue(self) -> str:
-        """A new token."""
-        return str(uuid.uuid4())
+        """A new token, which may be answered from now on: who gets it can be quicker than the task."""
+        token = str(uuid.uuid4())
+        self._waiting[token] = _Waiter()
+        return token
+
+    def forget(self, token: str) -> None:
+        """Its task has ended: nobody waits any more."""
+        self._waiting.pop(token, None)
 
     async def wait(self, token: str, *, heartbeat: float | None) -> Any:
         """The output that comes in for the token.
@@ -30,20 +36,15 @@ class Tokens:
         :param heartbeat: seconds that may pass between heartbeats.
         :raises StatesError: the failure sent, or States.HeartbeatTimeout.
         """
-        waiter = self._waiting[token] = _Waiter()
-        try:
-            while not waiter.outcome.done():
-                waiter.beat.clear()
-                beat = asyncio.ensure_future(waiter.beat.wait())
-                done, _ = await asyncio.wait(
-                    {waiter.outcome, beat}, timeout=heartbeat, return_when=asyncio.FIRST_COMPLETED
-                )
-                beat.cancel()
-                if not done:
-                    raise StatesError(HEARTBEAT_TIMEOUT, "")
-            return waiter.outcome.result()
-        finally:
-            del self._waiting[token]
+        waiter = self._waiting[token]
+        while not waiter.outcome.done():
+            waiter.beat.clear()
+            beat = asyncio.ensure_future(waiter.beat.wait())
+            done, _ = await asyncio.wait({waiter.outcome, beat}, timeout=heartbeat, return_when=asyncio.FIRST_COMPLETED)
+            beat.cancel()
+            if not done:
+                raise StatesError(HEARTBEAT_TIMEOUT, "")
+        return waiter.outcome.result()
 
     def succeed(self, token: str, output: str) -> None:
         """SendTaskSuccess. ValueError when the output isn't JSON, UnknownTokenError when nobody waits."""

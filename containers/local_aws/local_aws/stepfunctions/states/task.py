@@ -11,7 +11,7 @@ from local_aws.stepfunctions.integrations.task import Task, perform, record_time
 from local_aws.stepfunctions.interpreter import LANGUAGES, Frame, Outcome, check_size
 from local_aws.stepfunctions.language.scope import Language, Scope
 from local_aws.stepfunctions.machine import State
-from local_aws.stepfunctions.resources import Pattern, known_resource
+from local_aws.stepfunctions.resources import Pattern, Resource, known_resource
 
 
 async def run_task(state: State, scope: Scope, frame: Frame) -> Outcome:
@@ -20,12 +20,23 @@ async def run_task(state: State, scope: Scope, frame: Frame) -> Outcome:
     :raises StatesError: what the service answered, States.TaskFailed for what failed there, States.Timeout.
     """
     resource = known_resource(state.fields["Resource"])
+    tokens = frame.run.engine.tokens
+    token = tokens.issue() if resource.pattern is Pattern.CALLBACK else None
+    try:
+        task = _task(state, scope, frame, resource, token)
+        check_size(task.payload, f"The payload of the task '{state.name}' was computed")
+        return await _performed(task, resource)
+    finally:
+        if token is not None:
+            tokens.forget(token)
+
+
+def _task(state: State, scope: Scope, frame: Frame, resource: Resource, token: str | None) -> Task:
     language = LANGUAGES[state.language]
-    token = frame.run.engine.tokens.issue() if resource.pattern is Pattern.CALLBACK else None
     if token is not None:
         frame.context["Task"] = {"Token": token}
     try:
-        task = Task(
+        return Task(
             resource=resource,
             payload=language.arguments(state, scope),
             frame=frame,
@@ -35,7 +46,9 @@ async def run_task(state: State, scope: Scope, frame: Frame) -> Outcome:
         )
     finally:
         frame.context.pop("Task", None)
-    check_size(task.payload, f"The payload of the task '{state.name}' was computed")
+
+
+async def _performed(task: Task, resource: Resource) -> Outcome:
     try:
         async with asyncio.timeout(task.timeout) as limit:
             return Outcome(result=await perform(task, integration_for(resource)))

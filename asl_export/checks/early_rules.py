@@ -1,0 +1,32 @@
+"""Trigger rules under which Airflow starts a task as soon as one task upstream has ended: a state waits for all.
+
+Source: https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/dags.html#trigger-rules
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asl_export.diagnostics import Code, Diagnostic, Severity
+from asl_export.ir.graph import FlowGraph, maps_of, tasks_of
+from asl_export.ir.status import EARLY
+
+
+def check_early_rules(graph: FlowGraph) -> Iterator[Diagnostic]:
+    """A warning for each task that may start earlier in Airflow, because several instances are upstream of it."""
+    upstream: dict[str, list[str]] = {}
+    for above, below in graph.region.edges:
+        upstream.setdefault(below, []).append(above)
+    mapped = {task.id: node.id for node in maps_of(graph.region) for task in tasks_of(node.region)}
+    for task in tasks_of(graph.region):
+        before = upstream.get(task.id, [])
+        several = len(before) > 1 or any(mapped.get(other) not in (None, mapped.get(task.id)) for other in before)
+        if task.rule in EARLY and several:
+            yield Diagnostic(
+                code=Code.BARRIER,
+                message=f"{task.id} waits for all tasks upstream of it: {', '.join(before[:8])}",
+                location=task.field("trigger_rule"),
+                why=f"Airflow starts it under {task.rule!s} when the first of them allows it; branches end together",
+                fix="nothing, if the waiting is fine: whether it runs is decided as in Airflow",
+                severity=Severity.WARNING,
+            )

@@ -1,0 +1,62 @@
+"""What only a local AWS can be asked: to forget everything, and to let jobs fail (containers/local_aws/README.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import ProxyHandler, Request, build_opener
+
+from asl_export.verify.errors import VerifyError
+
+FAIL_JOBS = "/local-aws/fail-jobs"
+RESET = "/moto-api/reset"
+_SECONDS = 60.0
+
+Rule = Mapping[str, Any]
+"""Which jobs are to fail: `name`, a regular expression, and `request`, what they have among other things."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controls:
+    """The switches of the local AWS at an endpoint."""
+
+    endpoint: str
+
+    def reset(self) -> None:
+        """End all jobs and executions, and forget all resources."""
+        self._call(RESET, b"")
+
+    def failing(self) -> list[Rule]:
+        """The rules in force, each with the number of jobs it was `used` for.
+
+        :raises VerifyError: when the endpoint is no local AWS that can let jobs fail.
+        """
+        try:
+            answer = json.loads(self._call(FAIL_JOBS))
+            return list(answer["jobs"])
+        except (HTTPError, ValueError, LookupError, TypeError) as error:
+            raise VerifyError(
+                f"--fail-each needs a local AWS that can be told which jobs fail; {self.endpoint} has no {FAIL_JOBS} "
+                f"({error}). Start one with `python -m local_aws`, or leave out --endpoint-url."
+            ) from error
+
+    def fail(self, rules: Sequence[Rule]) -> None:
+        """Let the jobs fail that match one of the rules and are submitted from now on; no others."""
+        self._call(FAIL_JOBS, json.dumps({"jobs": [_without_count(rule) for rule in rules]}).encode())
+
+    def _call(self, path: str, body: bytes | None = None) -> bytes:
+        request = Request(self.endpoint + path, data=body)  # noqa: S310 - the endpoint is the user's own
+        try:
+            with build_opener(ProxyHandler({})).open(request, timeout=_SECONDS) as answer:
+                return bytes(answer.read())
+        except HTTPError:
+            raise
+        except (URLError, OSError) as error:
+            raise VerifyError(f"{self.endpoint} does not answer: {error}") from error
+
+
+def _without_count(rule: Rule) -> Rule:
+    return {name: value for name, value in rule.items() if name != "used"}
