@@ -98,7 +98,7 @@ def _job(
         kind=kind,
         back=back,
         links=links,
-        reads=draw(_rarely(2)) if Feature.RESULTS in on else frozenset(),
+        reads=draw(_rarely(2)) if Feature.RESULTS in on and not in_graph else frozenset(),
         fails=fails,
         retries=draw(st.integers(0, 2)) if flaky else 0,
         rule=ALL_SUCCESS if teardown else rule,
@@ -132,5 +132,11 @@ def _kinds(on: frozenset[Feature], around: tuple[GroupKind, ...]) -> list[TaskKi
     if Feature.MAPS in on and not mapped:
         kinds.append(TaskKind.MAP)
     if len(around) < _DEEPEST:
-        kinds += [kind for kind in _GROUPS if _GROUPS[kind] in on and not (mapped and kind is GroupKind.MAPPED)]
+        kinds += [kind for kind in _GROUPS if _GROUPS[kind] in on and kind not in _barred(around)]
     return kinds
+
+
+def _barred(around: tuple[GroupKind, ...]) -> set[GroupKind]:
+    """The groups that can't be within these."""
+    barred = {GroupKind.MAPPED} if GroupKind.MAPPED in around else set()
+    return barred | ({GroupKind.JOB_GRAPH} if GroupKind.FAIL_FAST in around else set())
