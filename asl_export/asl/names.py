@@ -16,17 +16,21 @@ class Names:
     """The names given so far; ask for those of tasks first, so that made-up ones give way."""
 
     taken: set[str] = field(default_factory=set)
-    numbered: dict[str, int] = field(default_factory=dict)
+    numbered: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def claim(self, wanted: str) -> str:
-        """A free name as near to the wanted one as can be."""
+    def claim(self, wanted: str, *, word: str = "") -> str:
+        """A free name as near to the wanted one as can be.
+
+        :param word: what follows the wanted name whatever its length: "failed", "?".
+        """
         text = printable(wanted)
-        name = shortened(text)
-        number = self.numbered.get(text, 2)  # lower ones are taken: many groups may have a task of the same name
+        ending = f" {word}" if word[:1].isalnum() else word
+        name = shortened(text, suffix=ending)
+        number = self.numbered.get((text, word), 2)  # lower ones are taken: many groups may have a task of the same name
         while name in self.taken:
-            name = shortened(text, suffix=f" ({number})")
+            name = shortened(text, suffix=f"{ending} ({number})")
             number += 1
-        self.numbered[text] = number
+        self.numbered[text, word] = number
         self.taken.add(name)
         return name
 

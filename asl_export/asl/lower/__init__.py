@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -156,11 +157,13 @@ def _items_of(root: Block) -> dict[str, str]:
 
 
 def _variables(ids: Sequence[str], prefix: str) -> list[tuple[str, str]]:
-    taken: dict[str, str] = {}
-    for number, name in enumerate(ids, start=1):
+    found: list[tuple[str, str]] = []
+    for name in ids:
         plain = f"{prefix}_{''.join(letter if letter.isascii() and letter.isalnum() else '_' for letter in name)[:60]}"
-        taken[name] = plain if plain not in taken.values() else f"{plain}_{number}"
-    return list(taken.items())
+        candidates = itertools.chain([plain], (f"{plain}_{number}" for number in itertools.count(2)))
+        taken = dict(found).values()
+        found.append((name, next(candidate for candidate in candidates if candidate not in taken)))
+    return found
 
 
 def _name(block: Task | Parallel | Map) -> str:

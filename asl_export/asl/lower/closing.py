@@ -51,7 +51,7 @@ class Closing:
         """A Choice that asks whether the scope has ended badly."""
         engine = self.engine
         worlds = distinct(world for way in ways for world in way.worlds)
-        choice = engine.names.claim(f"{name} done?")
+        choice = engine.names.claim(name, word="done?")
         engine.enter(ways, choice)
         failed = engine.way(
             [world for world in worlds if holds(bad, world) is not False], self.scope, from_choice=choice
@@ -75,7 +75,7 @@ class Closing:
             from_state = way.from_choice or (f"{name} failure" if way.source is Source.ERROR else None)
             if from_state is not None:
                 if from_state not in done:
-                    done[from_state] = self.engine.names.claim(f"{from_state.rstrip('?')} good")
+                    done[from_state] = self.engine.names.claim(from_state.rstrip("?"), word="good")
                     self.states.append(asl.Done(name=done[from_state]))
                 way.target = done[from_state]
 
@@ -84,7 +84,7 @@ class Closing:
         if not self.names:
             self.well(ways, name)
             return
-        state = self.engine.names.claim(f"{name} report")
+        state = self.engine.names.claim(name, word="report")
         self.engine.enter(ways, state)
         output = {each: Reference(root=Root.VARIABLE, path=(each,), kind=Kind.ANY) for each in self.names}
         self.states.append(asl.Pass(name=state, output=output, next=None))
@@ -116,14 +116,14 @@ class Closing:
             match way.source:
                 case Source.ERROR:
                     if caught is None:
-                        suffix = "failed" if len(series(block)) == 1 else "branch failed"
-                        caught = self.engine.names.claim(f"{first_name(block)} {suffix}")
+                        word = "failed" if len(series(block)) == 1 else "branch failed"
+                        caught = self.engine.names.claim(first_name(block), word=word)
                     way.target = caught
                 case Source.FAILURES:
                     way.target = way.failed_name
                     self.states.append(asl.BranchFailed(name=way.failed_name, collected=True))
                 case Source.NOTHING:
-                    name = self.engine.names.claim(f"{first_name(block)} not good")
+                    name = self.engine.names.claim(first_name(block), word="not good")
                     way.target = name
                     cause = Literal(value=self.cause(way))
                     self.states.append(asl.BranchFailed(name=name, collected=False, cause=cause))

@@ -173,7 +173,7 @@ class Engine:
     def ask(self, ways: list[Exit], tasks: Sequence[str], runs: Formula, scope: Scope, states: States) -> list[Exit]:
         """A Choice in front of a block: the way into it, then those past it."""
         worlds = distinct(world for way in ways for world in way.worlds)
-        name = self.names.claim(f"{self.ends.label(tasks[0])}?")
+        name = self.names.claim(self.ends.label(tasks[0]), word="?")
         self.enter(ways, name)
         rest = [world for world in worlds if holds(runs, world) is not True]
         blocked = some(self.logic.tasks[task].blocked for task in tasks)
@@ -375,7 +375,7 @@ class Engine:
     ) -> tuple[str, Document, Exit]:
         """The states in front of a Map that keep its items and pass it by when there are none, as Airflow skips it."""
         name = self.state_names[id(block)]
-        first, ask = self.names.claim(f"Items of {name}"), self.names.claim(f"{name}?")
+        first, ask = self.names.claim(f"Items of {name}"), self.names.claim(name, word="?")
         variable = self.resolver.items_of[block.node.id]
         kept = Reference(root=Root.VARIABLE, path=(variable,), kind=Kind.ANY)
         states.append(asl.Pass(name=first, assign={variable: items}, next=ask))
@@ -423,7 +423,7 @@ class Engine:
         states: States = []
         ends = self.sequence(series(block), [entry], scope, states)
         if not states:
-            states.append(asl.Pass(name=self.names.claim(f"{first_name(block)} not run"), next=entry.ref))
+            states.append(asl.Pass(name=self.names.claim(first_name(block), word="not run"), next=entry.ref))
         outs = self.ends.outs(block) if not self.plain else []
         facts = [(kept, place) for _, _, kept, place in self.handed_out(around, scope.around_it) if place is scope]
         closing = Closing(engine=self, scope=scope, states=states, names=[kept for kept, _ in facts])
@@ -485,7 +485,7 @@ class Engine:
     ) -> Exit:
         """The state that collects failures and the Outcome that asks for them; the way out with a failure."""
         name = self.state_names[id(block)]
-        outcome, failed = self.names.claim(f"{name} outcome"), self.names.claim(f"{name} failed")
+        outcome, failed = self.names.claim(name, word="outcome"), self.names.claim(name, word="failed")
         results = handed(Root.STATE_INPUT, "results")
         bad = self.way(bad_worlds, scope, source=Source.FAILURES, from_choice=outcome, failed_name=failed)
         bad.reports = id(block) if results else None

@@ -64,7 +64,7 @@ class TaskStates:
         self.spoken.extend(Spoken.field(node, field, value) for field, value in request.items())
         if node.submitted:
             return [self.result(node, name, scope, ways)]
-        names = [name] if node.result is None else [name, self.names.claim(f"{name} result")]
+        names = [name] if node.result is None else [name, self.names.claim(name, word="result")]
         facts = dict(self.resolver.plan.variables.held(node.id, scope))
         kept = {variable: _described(fact) for fact, variable in facts.items() if fact.kind == JOB}
         self.spoken.extend(Spoken(location=node.location, document={variable: said}) for variable, said in kept.items())
@@ -118,7 +118,7 @@ class TaskStates:
         missing = asl.Retrier(
             errors=node.missing, attempts=max(1, node.timeout // node.interval), interval=node.interval
         )
-        names = [name, *(self.names.claim(f"{name} {number}") for number in range(2, len(node.arguments) + 1))]
+        names = [name, *(self.names.claim(name, word=str(number)) for number in range(2, len(node.arguments) + 1))]
         gone = ways.skip if node.soft_fail else ways.failure
         return [
             asl.Task(

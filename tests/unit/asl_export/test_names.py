@@ -24,3 +24,19 @@ def test_the_same_wishes_give_the_same_names(wanted: list[str]) -> None:
 
 def test_a_short_name_stays_as_it_is() -> None:
     assert Names().claim("Extract Metadata") == "Extract Metadata"
+
+
+@given(st.text(min_size=1, max_size=300), st.sampled_from(["failed", "done?", "?", "branch failed"]))
+def test_a_word_that_follows_is_never_cut_off(wanted: str, word: str) -> None:
+    names = Names()
+    first, second = names.claim(wanted, word=word), names.claim(wanted, word=word)
+    assert first.endswith(word)
+    assert second.endswith(f"{word} (2)")
+    assert len(second) <= LONGEST
+
+
+def test_two_long_names_that_begin_alike_stay_two_with_their_words() -> None:
+    names = Names()
+    one, two = names.claim("x" * 250 + "1", word="failed"), names.claim("x" * 250 + "2", word="failed")
+    assert one != two
+    assert (one[-7:], two[-7:]) == (" failed", " failed")
