@@ -67,6 +67,7 @@ class Function(StrEnum):
     ADD_DAYS = "macros.ds_add"  # text, whole number
     TEXTS = "texts of a list"
     TEXTS_BY_NAME = "texts of a mapping"
+    WITHOUT_SLASHES = "text without slashes at its end"
     # What machines need beside a DAG's own expressions.
     TIME = "time of milliseconds"
     S3_BUCKET = "bucket of an S3 URI"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from airstep.results import RESULT_VARIABLE
+from airstep.results import with_result_variable
 from airstep.spec import SPEC_FIELDS, JobSpec, as_text, submit_job_request
 from asl_export.frontend.readers.reading import JobReading
 from asl_export.frontend.settings import HARMLESS, HONOURED, Setting, refused, warned
@@ -95,9 +95,8 @@ def read_job(attributes: Mapping[str, Document], scope: Scope) -> JobReading:
             fields[name] = _structured(name, value)
     prefix = attributes.get("result")
     uri = None if prefix is None else _result_uri(prefix, scope)
-    if uri is not None:
-        fields["environment"] = {**(fields["environment"] or {}), RESULT_VARIABLE: uri}
-    request = with_numbers(submit_job_request(JobSpec(**fields), text=_text))
+    submitted = submit_job_request(JobSpec(**fields), text=_text)
+    request = with_numbers(submitted if uri is None else with_result_variable(submitted, uri))
     wait = _switch("wait_for_completion", attributes.get("wait_for_completion"))
     return JobReading(request=request, wait=wait, result=uri)
 
@@ -133,6 +132,8 @@ def _result_uri(prefix: Value, scope: Scope) -> Value:
     parts: list[Value] = list(prefix.parts) if isinstance(prefix, Format) else [prefix]
     if isinstance(parts[-1], Literal):
         parts[-1] = Literal(value=str(parts[-1].value).rstrip("/"))
+    else:
+        parts[-1] = Call(function=Function.WITHOUT_SLASHES, arguments=(parts[-1],), kind=Kind.TEXT)
     run_id = Context(moment=Moment.RUN_ID)
     middle: list[Value] = [Literal(value=f"/{scope.dag_id}/"), run_id, Literal(value=f"/{scope.task_id}")]
     if scope.map_index is not None:
