@@ -26,7 +26,8 @@ class Names:
         text = printable(wanted)
         ending = f" {word}" if word[:1].isalnum() else word
         name = shortened(text, suffix=ending)
-        number = self.numbered.get((text, word), 2)  # lower ones are taken: many groups may have a task of the same name
+        # Lower ones are taken: many groups may have a task of the same name.
+        number = self.numbered.get((text, word), 2)
         while name in self.taken:
             name = shortened(text, suffix=f"{ending} ({number})")
             number += 1

@@ -22,7 +22,7 @@ from asl_export.asl.places import Places
 from asl_export.asl.spoken import Spoken
 from asl_export.ir.blocks import Block, Map, Parallel, Task, inside, series
 from asl_export.ir.graph import CallNode, FlowGraph, JobNode, documents_of, tasks_of
-from asl_export.ir.values import Context, Moment, walk
+from asl_export.ir.values import Context, Item, Moment, walk
 from asl_export.outcomes.logic import Logic
 from asl_export.outcomes.world import World
 
@@ -143,11 +143,12 @@ def _kept_items(root: Block, distributed: frozenset[str]) -> dict[str, tuple[str
 
 
 def _reads_input(block: Map) -> bool:
-    """Whether a map's body is one state, whose input is the item, and all that it reads of it."""
-    if not isinstance(block.body, Task) or not isinstance(block.body.node, JobNode):
+    """Whether all that a map's body reads is the item, and only its first state does, whose input it is."""
+    if not isinstance(block.body, Task) or not isinstance(node := block.body.node, JobNode):
         return False
-    used = (value for document in documents_of(block.body.node) for value in walk(document))
-    return Context(moment=Moment.MAP_INDEX) not in used
+    used = (value for document in documents_of(node) for value in walk(document))
+    later = any(isinstance(value, Item) for value in walk(node.result))
+    return Context(moment=Moment.MAP_INDEX) not in used and not later
 
 
 def _items_of(root: Block) -> dict[str, str]:
