@@ -73,5 +73,6 @@ class Function(StrEnum):
     S3_BUCKET = "bucket of an S3 URI"
     S3_KEY = "key of an S3 URI"
     HAS_ITEMS = "list with items"
+    ENDED_IN = "end of a task"  # variable, literal list of ways
     ANY_ENDED = "ends of all items"  # outputs, literal name, literal way
     ALL_OF = "results of all items"  # outputs, literal name
