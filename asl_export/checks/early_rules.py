@@ -29,4 +29,5 @@ def check_early_rules(graph: FlowGraph) -> Iterator[Diagnostic]:
                 why=f"Airflow starts it under {task.rule!s} when the first of them allows it; branches end together",
                 fix="nothing, if the waiting is fine: whether it runs is decided as in Airflow",
                 severity=Severity.WARNING,
+                waits=tuple((task.id, other) for other in before),
             )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.ir.graph import JoinNode, Node
+from asl_export.structure.contract import tasks_of
 from asl_export.structure.decompose import Barrier
 from asl_export.structure.order import Order, members
 
@@ -32,7 +34,16 @@ def explain(
             why=f"states nest, and these edges cross: {_listed(_crossing(order, barrier, edges), ', ')}",
             fix="add the edges to the DAG if the waiting is fine, or split the task that the edges share",
             severity=Severity.WARNING,
+            waits=tuple(_waits(order, barrier, nodes)),
         )
+
+
+def _waits(order: Order, barrier: Barrier, nodes: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
+    """Every task of a barrier with each that it now waits for; those of a group do as the group."""
+    tasks = [tasks_of(nodes[name]) for name in order.ids]
+    for number in members(barrier.then):
+        for other in members(barrier.first & ~order.before[number]):
+            yield from product(tasks[number], tasks[other])
 
 
 def _wait(order: Order, barrier: Barrier, nodes: Mapping[str, Node], number: int) -> str | None:

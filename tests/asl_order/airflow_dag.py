@@ -11,8 +11,12 @@ from airflow.sdk import DAG
 from airflow.sdk.bases.skipmixin import SkipMixin
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
+from airstep.operators.job_graph import SubmitJobGraph
 from tests.asl_order.comparison import Dag
 from tests.asl_order.machine import Machine
+
+_WITHOUT_STATE = (EmptyOperator, SkipMixin, SubmitJobGraph)
+"""What has no Task state, and holds edges together."""
 
 
 def plain_dag(dag: DAG, machine: Machine, states: Mapping[str, Sequence[str]] | None = None) -> Dag:
@@ -27,7 +31,12 @@ def plain_dag(dag: DAG, machine: Machine, states: Mapping[str, Sequence[str]] | 
         raise ValueError(f"no task is known for the states {', '.join(unknown)}")
     return Dag(
         states=found,
-        edges=[(task.task_id, below) for task in dag.tasks for below in sorted(task.downstream_task_ids)],
+        edges=[
+            (task.task_id, below)
+            for task in dag.tasks
+            for below in sorted(task.downstream_task_ids)
+            if dag.get_task(below).trigger_rule != "always"  # which waits for nothing
+        ],
         maps={task.task_id: list(_maps(task)) for task in dag.tasks},
         submitting=[task.task_id for task in dag.tasks if _argument(task, "wait_for_completion") is False],
         deciding=[task.task_id for task in dag.tasks if _decides(dag, task)],
@@ -35,7 +44,10 @@ def plain_dag(dag: DAG, machine: Machine, states: Mapping[str, Sequence[str]] | 
 
 
 def _states(dag: DAG, machine: Machine) -> dict[str, tuple[str, ...]]:
-    """The state of each task: the n-th with a job's name for the n-th task that has it, else that with its label."""
+    """The state of each task: the n-th with a job's name for the n-th task that has it, else that with its label.
+
+    A task with a result has a second state, right behind the first, that reads it.
+    """
     free: dict[str, list[str]] = {}
     for name in machine.tasks:
         request = machine.states[name].get("Arguments") or machine.states[name].get("Parameters") or {}
@@ -45,13 +57,20 @@ def _states(dag: DAG, machine: Machine) -> dict[str, tuple[str, ...]]:
         label = task.task_display_name or task.label
         named = free.get(_job_name(task))
         by_label = [name for name in (task.label, label, f"{label} item") if name in machine.tasks]
-        if _operator(task) is EmptyOperator:
+        if issubclass(_operator(task), _WITHOUT_STATE):
             found[task.task_id] = ()
         elif named or by_label:
-            found[task.task_id] = (named.pop(0) if named else by_label[0],)
+            state = named.pop(0) if named else by_label[0]
+            found[task.task_id] = (state, *_reading(machine, state))
         else:
             raise ValueError(f"task {task.task_id!r} has no state")
     return found
+
+
+def _reading(machine: Machine, state: str) -> Iterator[str]:
+    following = machine.states[state].get("Next")
+    if str(machine.states.get(following, {}).get("Resource")).endswith(":s3:getObject"):
+        yield following
 
 
 def _job_name(task: Any) -> str:
