@@ -104,7 +104,7 @@ def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONAT
             rules=rules,
         )
     )
-    found += tuple(check_speech(graph, lowered.spoken, dialect))
+    found += tuple(dict.fromkeys(check_speech(graph, lowered.spoken, dialect)))
     _raise_errors(found)
     export = Export(
         definition=render(lowered.machine, dialect),

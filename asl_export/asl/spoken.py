@@ -34,4 +34,4 @@ class Spoken:
     @classmethod
     def items(cls, node: MapNode, document: Document) -> Spoken:
         """The items of a map."""
-        return cls(location=node.location, document=document)
+        return cls(location=node.location, document={"items": document})

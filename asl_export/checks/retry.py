@@ -31,7 +31,7 @@ def check_retry(graph: FlowGraph) -> Iterator[Diagnostic]:
 def _refused(job: JobNode, field: str, value: int, most: int) -> Diagnostic:
     return Diagnostic(
         code=Code.RETRY,
-        message=f"{field} can't be {value:,}",
+        message=f"{field} can't be {value:,}" + ("" if field == "retries" else " seconds"),
         location=job.field(field),
         why=f"Step Functions takes 1 to {most:,}",
         fix="give a number in that range",

@@ -74,11 +74,11 @@ def node_of(readings: Sequence[Reading], columns: Columns, *, task: Any, dag_tas
 
 def _options(choice: ChoiceReading, task: Any) -> Iterator[Option]:
     for condition, follow in choice.choices:
-        yield Option(condition=condition, skipped=_skipped(task, follow))
-    yield Option(condition=None, skipped=_skipped(task, choice.default))
+        yield Option(condition=condition, skipped=_skipped(task, follow, "choices"))
+    yield Option(condition=None, skipped=_skipped(task, choice.default, "default"))
 
 
-def _skipped(task: Any, follow: Sequence[str]) -> frozenset[str]:
+def _skipped(task: Any, follow: Sequence[str], field: str) -> frozenset[str]:
     """The tasks directly downstream that aren't followed: as Airflow has it, none that is downstream of a followed one.
 
     Source: airflow.sdk.bases.skipmixin, SkipMixin.skip_all_except
@@ -93,9 +93,10 @@ def _skipped(task: Any, follow: Sequence[str]) -> frozenset[str]:
         if not roots or not roots <= task.downstream_task_ids:
             raise RefusalError(
                 Code.CHOICE,
-                f"it may follow {name!r}, which isn't directly downstream of it",
+                f"the choice may follow {name!r}, which isn't directly downstream of it",
                 why="Airflow fails such a choice when it runs",
-                fix=f"give the id in full, as 'group.task', and the edge: {task.task_id} >> …",
+                fix=f"give the full id, as in 'group.task', and draw the edge: {task.task_id} >> {name}",
+                field=field,
             )
         followed |= roots
     for root in list(followed):

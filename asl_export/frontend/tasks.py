@@ -26,6 +26,7 @@ from asl_export.frontend.settings import BASE_OPERATOR, Treatment, check_setting
 from asl_export.frontend.source import SourceIndex
 from asl_export.frontend.template_scope import Scope
 from asl_export.frontend.timing import check_times
+from asl_export.frontend.unsupported import unsupported
 from asl_export.ir.graph import JoinNode, MapNode, Node, ParamSpec, Region
 from asl_export.ir.values import Document, TaskResult
 
@@ -80,14 +81,14 @@ class TaskReader:
         where = self.source.location(self.dag.dag_id, task=task.task_id)
         reader = READERS.get(_operator(task))
         if reader is None:
-            return TaskReading(node=None, diagnostics=(_unsupported(_operator(task), where),))
+            return TaskReading(node=None, diagnostics=(unsupported(_operator(task), where),))
         try:
             items = _items(task)
             if reader.single and isinstance(task, MappedOperator):
-                raise RefusalError(Code.MAPPING, "it can't be mapped", why=reader.single, fix="map a group instead")
+                raise _not_alone(_operator(task), reader.single)
             variants = _variants(task, items)
         except RefusalError as refusal:
-            return TaskReading(node=None, diagnostics=(refusal.at(where),))
+            return TaskReading(node=None, diagnostics=(refusal.at(self.field(where, refusal.field)),))
         first = variants[0].task
         found = [*self.settings(first, reader, where), *check_times(first, where)]
         if reader.read is None:
@@ -103,7 +104,7 @@ class TaskReader:
         try:
             node = self.node(task, first, readings, items, where)
         except RefusalError as refusal:
-            return TaskReading(node=None, diagnostics=(*found, refusal.at(where)))
+            return TaskReading(node=None, diagnostics=(*found, refusal.at(self.field(where, refusal.field))))
         return TaskReading(node=node, diagnostics=tuple(found))
 
     def settings(self, task: Any, reader: OperatorReader, where: Location) -> Iterator[Diagnostic]:
@@ -142,7 +143,7 @@ class TaskReader:
         try:
             return reader.read(attributes, scope), []
         except RefusalError as refusal:
-            return None, [refusal.at(where)]
+            return None, [refusal.at(self.field(where, refusal.field))]
         except ValueError as error:
             return None, [_invalid(str(error), where)]
 
@@ -206,7 +207,8 @@ class TaskReader:
         fields = FieldReader(scope=self.scope(task), item=None)
         templated = set(task.template_fields)
         found = items.items(lambda name, given: fields.read(name, given, templated=name in templated))
-        for _, refusal in fields.refusals:
+        for path, refusal in fields.refusals:
+            refusal.field = path
             raise refusal
         return found
 
@@ -228,7 +230,9 @@ class TaskReader:
         )
 
     def field(self, where: Location, name: str) -> Location:
-        """The place of a field of the task at `where`, or of a part of it: `parameters['x']`."""
+        """The place of a field of the task at `where`, or of a part of it: `parameters['x']`; "" is the task's own."""
+        if not name:
+            return where
         place = self.source.location(self.dag.dag_id, task=where.task, field=name.split("[", 1)[0])
         return replace(place, field=name)
 
@@ -290,14 +294,12 @@ def _unmapped(task: MappedOperator, item: Mapping[str, Any]) -> Any:
         ) from error
 
 
-def _unsupported(operator: type, where: Location) -> Diagnostic:
-    known = ", ".join(sorted(known.__name__ for known in READERS))
-    return Diagnostic(
-        code=Code.UNSUPPORTED_OPERATOR,
-        message=f"{operator.__name__} can't be exported",
-        location=where,
-        why="Step Functions runs no Python of the DAG; the export knows what these operators do: " + known,
-        fix="run the work as a Batch job (BatchJobOperator), or keep this DAG in Airflow",
+def _not_alone(operator: type, why: str) -> RefusalError:
+    return RefusalError(
+        Code.MAPPING,
+        f"{operator.__name__} can't be mapped on its own",
+        why=why,
+        fix="put it into a mapped task group",
     )
 
 

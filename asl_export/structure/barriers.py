@@ -32,7 +32,8 @@ def explain(
             message="tasks wait for more than the DAG asks: " + _listed(told, "; "),
             location=where,
             why=f"states nest, and these edges cross: {_listed(_crossing(order, barrier, edges), ', ')}",
-            fix="add the edges to the DAG if the waiting is fine, or split the task that the edges share",
+            fix="add the edges to the DAG if the waiting is fine, split the task that the edges share, or leave it to "
+            "Batch: it keeps any order of jobs without retries, execution_timeout and result",
             severity=Severity.WARNING,
             waits=tuple(_waits(order, barrier, nodes)),
         )
@@ -50,14 +51,14 @@ def _wait(order: Order, barrier: Barrier, nodes: Mapping[str, Node], number: int
     if isinstance(nodes[order.ids[number]], JoinNode):
         return None
     added = barrier.first & ~order.before[number]
-    names = [order.ids[other] for other in members(added) if not isinstance(nodes[order.ids[other]], JoinNode)]
-    return f"{order.ids[number]} now waits for, and needs the success of, {_listed(names, ', ')}" if names else None
+    names = [repr(order.ids[other]) for other in members(added) if not isinstance(nodes[order.ids[other]], JoinNode)]
+    return f"{order.ids[number]!r} now waits for, and needs the success of, {_listed(names, ', ')}" if names else None
 
 
 def _crossing(order: Order, barrier: Barrier, edges: Sequence[tuple[str, str]]) -> list[str]:
     number = {node: index for index, node in enumerate(order.ids)}
     return [
-        f"{above} → {below}"
+        f"{above!r} → {below!r}"
         for above, below in edges
         if barrier.first >> number[above] & 1 and barrier.then >> number[below] & 1
     ]

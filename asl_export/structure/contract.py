@@ -9,6 +9,8 @@ from asl_export.diagnostics import Code, Diagnostic, Severity
 from asl_export.ir.graph import Container, GraphNode, JoinNode, MapNode, Node, Region
 from asl_export.structure.order import Order, members, order_of
 
+_MOST_NAMED = 8
+
 
 def owners(region: Region) -> dict[str, str]:
     """The id of the region's node that each task lies in."""
@@ -71,7 +73,7 @@ def _check_group(node: Container, order: Order, number: Mapping[str, int]) -> It
                 pairs = _waits(order, around, partial, after=sets is order.after)
                 yield _waiting(node, order.ids[other], words, without, tuple(pairs))
             else:
-                yield _refused(node, f"{order.ids[other]} {words} only some of its tasks, not {', '.join(without[:8])}")
+                yield _refused(node, f"{order.ids[other]!r} {words} only some of its tasks, not {_listed(without)}")
 
 
 def _is_between(order: Order, inside: int, other: int) -> bool:
@@ -89,8 +91,9 @@ def _waits(order: Order, around: Sequence[tuple[int, int]], others: int, *, afte
 def _waiting(
     node: MapNode, other: str, words: str, without: list[str], waits: tuple[tuple[str, str], ...]
 ) -> Diagnostic:
-    told = ", ".join(without[:8])
-    added = f"{told} now wait for {other}" if words == "comes before" else f"{other} now waits for {told} too"
+    told = _listed(without)
+    now = "now waits for" if len(without) == 1 else "now wait for"
+    added = f"{told} {now} {other!r}" if words == "comes before" else f"{other!r} now waits for {told} too"
     return Diagnostic(
         code=Code.BARRIER,
         message=f"tasks wait for more than the DAG asks: {added}",
@@ -103,11 +106,16 @@ def _waiting(
 
 
 def _refused(node: Container, how: str) -> Diagnostic:
-    kind = {MapNode: "mapped", GraphNode: "job graph"}.get(type(node), "fail-fast")
+    kind = {MapNode: "mapped group", GraphNode: "job graph"}.get(type(node), "fail-fast group")
     return Diagnostic(
         code=Code.GROUP_EDGES,
-        message=f"the {kind} group {node.id!r} can't be one state: {how}",
+        message=f"the {kind} {node.id!r} can't be one state: {how}",
         location=node.location,
         why="a state starts and ends as a whole",
         fix="draw the edge to or from the whole group, or move the task into the group",
     )
+
+
+def _listed(names: list[str]) -> str:
+    more = [f"and {len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
+    return ", ".join([*map(repr, names[:_MOST_NAMED]), *more])

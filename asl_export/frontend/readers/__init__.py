@@ -19,7 +19,7 @@ READERS: Mapping[type, OperatorReader] = {
         settings=CHOICE_SETTINGS,
         read=read_choice,
         raw=("choices", "default"),
-        single="a Choice has no items: put it into a mapped task group",
+        single="a Choice state asks once: it has no items",
     ),
     EmptyOperator: OperatorReader(settings={}, read=None),
 }
