@@ -20,6 +20,9 @@ def check_speech(graph: FlowGraph, spoken: Sequence[Spoken], dialect: Dialect) -
         if said.is_condition:
             yield from _refusals(dialect.rule, said.document, said.location)
             continue
+        if said.wait is not None:
+            yield from _refusals(dialect.wait, said.wait, said.location)
+            continue
         for part in _parts(said.document):
             yield from _refusals(dialect.document, part, said.location)
         yield from _texts(said.document, said.location, dialect)
