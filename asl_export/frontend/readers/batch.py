@@ -63,6 +63,8 @@ STOCK_SETTINGS: Mapping[str, Setting] = {
 OWN_SETTINGS: Mapping[str, Setting] = {
     **STOCK_SETTINGS,
     "deferrable": HARMLESS,
+    # The operator takes none but the default.
+    "max_retries": HARMLESS,
     "result": HONOURED,
 }
 
