@@ -47,29 +47,62 @@ def node_of(readings: Sequence[Reading], columns: Columns, *, task: Any, dag_tas
                 timeout=timeout,
                 **common,
             )
-        case CallReading(resource=resource, output=output):
+        case CallReading() as call:
+            _same(readings, "resource", "output")
             return CallNode(
-                resource=resource,
+                resource=call.resource,
                 arguments=general("arguments"),
-                output=output,
+                fields=call.fields,
+                output=call.output,
+                must_answer=call.must_answer,
                 retry=retry,
                 timeout=timeout,
                 **common,
             )
-        case WaitReading():
-            return WaitNode(seconds=general("seconds"), until=general("until"), **common)
+        case WaitReading(argument=argument):
+            return WaitNode(argument=argument, seconds=general("seconds"), until=general("until"), **common)
         case PollReading() as poll:
+            _same(readings, "interval", "timeout", "soft_fail")
             return PollNode(
                 resource=poll.resource,
-                arguments=tuple(general("arguments")),
+                argument=poll.argument,
+                arguments=_columns(general("arguments"), poll.argument),
                 missing=poll.missing,
                 interval=poll.interval,
                 timeout=poll.timeout,
                 soft_fail=poll.soft_fail,
+                retry=retry,
                 **common,
             )
         case ChoiceReading() as choice:
             return ChoiceNode(options=tuple(_options(choice, dag_task)), **common)
+
+
+def _same(readings: Sequence[Reading], *names: str) -> None:
+    """Nothing, when all items agree on what a state says once for all of them.
+
+    :raises RefusalError: they don't.
+    """
+    for name in names:
+        if any(getattr(reading, name) != getattr(readings[0], name) for reading in readings):
+            raise RefusalError(
+                Code.MAPPING,
+                f"its items differ in what makes the state's {name}",
+                why="the state machine says it once, for all items",
+                fix="give all items the same, or write a task for each",
+            )
+
+
+def _columns(document: Any, argument: str) -> tuple[Any, ...]:
+    if isinstance(document, list):
+        return tuple(document)
+    raise RefusalError(
+        Code.MAPPING,
+        f"its items differ in how many they have of {argument}",
+        why="the state machine has a state for each",
+        fix="give all items as many",
+        field=argument,
+    )
 
 
 def _options(choice: ChoiceReading, task: Any) -> Iterator[Option]:

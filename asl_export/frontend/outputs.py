@@ -105,9 +105,12 @@ def _plain(argument: PlainXComArg, scope: Scope) -> Value:
         raise RefusalError(
             Code.XCOM,
             f"the whole of {task}.output[{key!r}] isn't known to the exported machine",
-            why="the description of a job that Step Functions gives has " + ", ".join(parts),
+            why="what it keeps of that is " + ", ".join(parts),
             fix=f"read one of those in a template: {{{{ ti.xcom_pull('{task}', key='{key}').{next(iter(parts))} }}}}",
         )
+    if result.json_text and key == RETURN_VALUE and scope.in_json and not result.mapped:
+        said = TaskOutput(task=task, source=f"{task}.output")
+        return Call(function=Function.TO_JSON, arguments=(said,), kind=Kind.TEXT)
     if result.json_text and key == RETURN_VALUE:
         raise RefusalError(
             Code.XCOM,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from asl_export.diagnostics import Code, Diagnostic, Location
 
 
@@ -14,4 +16,5 @@ class RefusalError(Exception):
 
     def at(self, where: Location) -> Diagnostic:
         """The diagnostic at a place."""
-        return Diagnostic(code=self.code, message=self.what, location=where, why=self.why, fix=self.fix)
+        place = replace(where, field=self.field) if self.field else where
+        return Diagnostic(code=self.code, message=self.what, location=place, why=self.why, fix=self.fix)

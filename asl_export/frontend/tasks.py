@@ -6,9 +6,10 @@ import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import takewhile
 from typing import Any
 
-from airflow.sdk import DAG
+from airflow.sdk import DAG, BaseOperator
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.sdk.definitions.taskgroup import MappedTaskGroup
 
@@ -91,6 +92,7 @@ class TaskReader:
             return TaskReading(node=None, diagnostics=(refusal.at(self.field(where, refusal.field)),))
         first = variants[0].task
         found = [*self.settings(first, reader, where), *check_times(first, where)]
+        found.extend(self.named(said, where) for said in reader.check(first, where))
         if reader.read is None:
             join = JoinNode(id=task.task_id, name=first.label, location=where, **rule_of(task, items))
             return TaskReading(node=join, diagnostics=tuple(found))
@@ -112,7 +114,7 @@ class TaskReader:
         names = [*BASE_OPERATOR, *arguments(task.__class__)]
         values = {name: getattr(task, name, None) for name in dict.fromkeys(names)}
         for found in check_settings(values, {**BASE_OPERATOR, **reader.settings}, where):
-            yield replace(found, location=self.field(where, found.location.field or ""))
+            yield self.named(found, where)
         own = [param.name for param in read_params(task.params) if self.params.get(param.name) != param]
         if own:
             yield Diagnostic(
@@ -129,10 +131,10 @@ class TaskReader:
         """What one variant does, or why it can't be exported."""
         task = variant.task
         scope = self.scope(task, index=variant.index, dynamic=variant.dynamic)
-        fields = FieldReader(scope=scope, item=variant.item)
+        fields = FieldReader(scope=scope, item=variant.item, json_texts=reader.json_texts)
         templated = set(task.template_fields)
         attributes: dict[str, Any] = {
-            name: getattr(task, name, None)
+            name: fields.given(getattr(task, name, None))
             if name in reader.raw
             else fields.read(name, getattr(task, name, None), templated=name in templated)
             for name, setting in reader.settings.items()
@@ -145,7 +147,7 @@ class TaskReader:
         except RefusalError as refusal:
             return None, [refusal.at(self.field(where, refusal.field))]
         except ValueError as error:
-            return None, [_invalid(str(error), where)]
+            return None, [_invalid(str(error), reader.request, where)]
 
     def scope(self, task: Any, *, index: int | None = None, dynamic: bool = False) -> Scope:
         """What templates of a task may name."""
@@ -229,6 +231,11 @@ class TaskReader:
             comment=group.doc_md or group.tooltip or None,
         )
 
+    def named(self, found: Diagnostic, where: Location) -> Diagnostic:
+        """A diagnostic at the line of the field that it names."""
+        field = found.location.field
+        return replace(found, location=self.field(where, field)) if field else found
+
     def field(self, where: Location, name: str) -> Location:
         """The place of a field of the task at `where`, or of a part of it: `parameters['x']`; "" is the task's own."""
         if not name:
@@ -239,9 +246,20 @@ class TaskReader:
 
 @cache
 def arguments(operator: type) -> tuple[str, ...]:
-    """The names of an operator's own arguments; those of BaseOperator are in BASE_OPERATOR."""
-    parameters = inspect.signature(operator).parameters.values()
-    return tuple(item.name for item in parameters if item.kind is not item.VAR_KEYWORD)
+    """The names of an operator's own arguments, those of its base classes too; BaseOperator's are in BASE_OPERATOR."""
+    if operator is BaseOperator:
+        return _arguments(BaseOperator)
+    classes = takewhile(lambda cls: cls is not BaseOperator, operator.__mro__)
+    return tuple(dict.fromkeys(name for cls in classes for name in _arguments(cls)))
+
+
+def _arguments(cls: type) -> tuple[str, ...]:
+    """The names of the arguments that a class's own constructor has, if it has one."""
+    constructor = vars(cls).get("__init__")
+    if constructor is None:
+        return ()
+    parameters = list(inspect.signature(constructor).parameters.values())[1:]
+    return tuple(item.name for item in parameters if item.kind not in (item.VAR_KEYWORD, item.VAR_POSITIONAL))
 
 
 def _operator(task: Any) -> type:
@@ -303,7 +321,11 @@ def _not_alone(operator: type, why: str) -> RefusalError:
     )
 
 
-def _invalid(what: str, where: Location) -> Diagnostic:
+def _invalid(what: str, request: str, where: Location) -> Diagnostic:
     return Diagnostic(
-        code=Code.INVALID_VALUE, message=what, location=where, why="SubmitJob wouldn't take it", fix="correct the value"
+        code=Code.INVALID_VALUE,
+        message=what,
+        location=where,
+        why=f"{request} wouldn't take it",
+        fix="correct the value",
     )

@@ -89,6 +89,9 @@ _REFUSED = {
 def _single(reader: Expressions, node: nodes.Call, task: str, key: str, *, parsed: bool) -> Value:
     result, output = _read(reader, node, task, key)
     if result.json_text and key == RETURN_VALUE:
+        if not parsed and reader.scope.in_json and not result.mapped:
+            said = TaskOutput(task=task, source=output.source)
+            return Call(function=Function.TO_JSON, arguments=(said,), kind=Kind.TEXT)
         if not parsed:
             raise _refuse(
                 reader,

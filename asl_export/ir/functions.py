@@ -65,6 +65,8 @@ class Function(StrEnum):
     LOGICAL_DATE_TEXT = "logical_date"
     FORMAT_DATE = "strftime"  # moment, literal format
     ADD_DAYS = "macros.ds_add"  # text, whole number
+    MOMENT = "a date and time"  # text
+    LATER = "a later moment"  # moment, literal milliseconds
     TEXTS = "texts of a list"
     TEXTS_BY_NAME = "texts of a mapping"
     WITHOUT_SLASHES = "text without slashes at its end"

@@ -104,7 +104,7 @@ class Engine:
             return self.draft.way(later, scope, {node.id: end}, **settings)
 
         options = [after(end, from_choice=name) for end in sorted(own) if isinstance(node, ChoiceNode)]
-        success, skip = after(Status.SUCCESS), after(Status.SKIPPED)
+        success, skip = after(Status.SUCCESS), after(Status.SKIPPED, from_choice=name)
         failure = after(Status.FAILED, source=Source.ERROR)
         failure.bad = self.draft.plain
         ways = Ways(success=success.ref, failure=failure.ref, skip=skip.ref, options=tuple(way.ref for way in options))

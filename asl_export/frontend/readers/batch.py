@@ -54,6 +54,8 @@ STOCK_SETTINGS: Mapping[str, Setting] = {
         "give that role the rights of the connection",
         default="aws_default",
     ),
+    # Taken by the constructor and used by nobody.
+    "region": HARMLESS,
     "region_name": refused(
         "the exported machine submits jobs in its own region",
         "remove it, and create the state machine in that region",
@@ -63,7 +65,8 @@ STOCK_SETTINGS: Mapping[str, Setting] = {
 OWN_SETTINGS: Mapping[str, Setting] = {
     **STOCK_SETTINGS,
     "deferrable": HARMLESS,
-    "region": HARMLESS,
+    # The operator takes none but the default.
+    "max_retries": HARMLESS,
     "result": HONOURED,
 }
 
