@@ -39,10 +39,16 @@ _BRANCHES = st.lists(st.builds(DrawnBranch, over=st.integers(0, 3), picks=_PICKS
 
 def plans(features: Collection[Feature] = ON, most_tasks: int = MOST_TASKS) -> st.SearchStrategy[Plan]:
     """Plans of up to so many tasks with these features."""
-    member = _member(frozenset(features), (), ())
-    members = st.lists(member, min_size=1, max_size=most_tasks)
-    members |= st.lists(member, min_size=min(5, most_tasks), max_size=most_tasks)  # else most plans are tiny
-    return st.builds(lambda drawn, param: built(drawn, param=param, most_tasks=most_tasks), members, st.integers(0, 3))
+    return _plan(frozenset(features), most_tasks)
+
+
+@st.composite
+def _plan(draw: st.DrawFn, on: frozenset[Feature], most_tasks: int) -> Plan:
+    """A plan built of what is drawn."""
+    member = _member(on, (), ())
+    few = st.lists(member, min_size=1, max_size=most_tasks)
+    many = st.lists(member, min_size=min(5, most_tasks), max_size=most_tasks)  # without it most plans are tiny
+    return built(draw(few | many), param=draw(st.integers(0, 3)), most_tasks=most_tasks)
 
 
 @st.composite
