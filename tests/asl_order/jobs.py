@@ -69,10 +69,11 @@ class _Variables:
 
 
 def _assignments(state: Definition) -> Iterator[tuple[str, str]]:
-    """The variables that a state sets, with the text of their values."""
+    """The variables that a state sets, with the text of their values; null is no job, and none can depend on it."""
     for rule in (state, *state.get("Choices", ()), *state.get("Catch", ())):
         for variable, value in rule.get("Assign", {}).items():
-            yield variable.removesuffix(".$"), value if isinstance(value, str) else ""
+            if value is not None:
+                yield variable.removesuffix(".$"), value if isinstance(value, str) else ""
 
 
 def _waits_for(state: Definition) -> Iterator[str]:
