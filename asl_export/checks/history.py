@@ -8,11 +8,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from asl_export.diagnostics import Code, Diagnostic, Severity
-from asl_export.ir.graph import FlowGraph, GraphNode, GroupNode, JoinNode, MapNode, PollNode, Region, maps_of
+from asl_export.ir.graph import (
+    ChoiceNode,
+    FlowGraph,
+    GraphNode,
+    GroupNode,
+    JobNode,
+    JoinNode,
+    MapNode,
+    PollNode,
+    Region,
+    WaitNode,
+    maps_of,
+)
 
 MOST = 25_000
 # Entered, scheduled, started, submitted, ended, exited.
 _TASK = 6
+# Entered, scheduled, started, ended, exited: the state that reads a result.
+_CALL = 5
 # Started, ended, and the state that keeps the item.
 _ITEM = 4
 # Each question of a poll: scheduled, started, failed, and the pause.
@@ -38,6 +52,9 @@ def check_history(graph: FlowGraph) -> History:
         if not candidates:
             return History(distributed=frozenset(), diagnostics=(_too_many(graph, events),))
         chosen.append(max(candidates, key=lambda mapped: _map_events(mapped, chosen)))
+    for mapped in chosen:
+        if (events := _events(mapped.region, chosen)) > MOST:
+            return History(distributed=frozenset(), diagnostics=(_too_many(graph, events),))
     return History(
         distributed=frozenset(mapped.id for mapped in chosen),
         diagnostics=tuple(_distributed(mapped) for mapped in chosen),
@@ -58,6 +75,10 @@ def _of_node(node: object, distributed: list[MapNode]) -> int:
             return 4 + _events(region, distributed)
         case JoinNode():
             return 0
+        case JobNode(result=result) if result is not None:
+            return _TASK + _CALL
+        case ChoiceNode() | WaitNode():
+            return 2
         case PollNode(arguments=arguments, timeout=timeout, interval=interval):
             return _TASK + len(arguments) * _QUESTION * (timeout // interval)
         case _:

@@ -76,7 +76,7 @@ def test_a_thousand_tasks_compile_in_any_shape(shape: str, query_language: Query
 
 
 def test_a_large_graph_of_crossing_edges_is_compiled_with_warnings() -> None:
-    with DAG("ladder") as dag:
+    with DAG("ladder", default_args={"retries": 1}) as dag:
         left = [job(f"left_{number}") for number in range(60)]
         right = [job(f"right_{number}") for number in range(60)]
         for number in range(59):
