@@ -44,6 +44,8 @@ class Code(StrEnum):
     REQUEST_SIZE = "request-size"
     OVERRIDES_SIZE = "overrides-size"
     ARRAY_SIZE = "array-size"
+    JOB_RETRIES = "job-retries"
+    JOB_TIMEOUT = "job-timeout"
     RETRY = "retry"
     STATE_DATA = "state-data"
     HISTORY = "history"

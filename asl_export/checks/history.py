@@ -9,11 +9,26 @@ import math
 from dataclasses import dataclass
 
 from asl_export.diagnostics import Code, Diagnostic, Severity
-from asl_export.ir.graph import FlowGraph, GraphNode, GroupNode, JoinNode, MapNode, PollNode, Region, maps_of, tasks_of
+from asl_export.ir.graph import (
+    ChoiceNode,
+    FlowGraph,
+    GraphNode,
+    GroupNode,
+    JobNode,
+    JoinNode,
+    MapNode,
+    PollNode,
+    Region,
+    WaitNode,
+    maps_of,
+    tasks_of,
+)
 
 MOST = 25_000
 # Entered, scheduled, started, submitted, ended, exited.
 _TASK = 6
+# Entered, scheduled, started, ended, exited: the state that reads a result.
+_CALL = 5
 # Started, ended, and the state that keeps the item.
 _ITEM = 4
 # Each question of a poll: scheduled, started, failed.
@@ -40,6 +55,9 @@ def check_history(graph: FlowGraph) -> History:
             said = _patient(graph, events) or _too_many(graph, events)
             return History(distributed=frozenset(), diagnostics=(said,))
         chosen.append(max(candidates, key=lambda mapped: _map_events(mapped, chosen)))
+    for mapped in chosen:
+        if (events := _events(mapped.region, chosen)) > MOST:
+            return History(distributed=frozenset(), diagnostics=(_too_many(graph, events),))
     return History(
         distributed=frozenset(mapped.id for mapped in chosen),
         diagnostics=tuple(_distributed(mapped) for mapped in chosen),
@@ -60,6 +78,10 @@ def _of_node(node: object, distributed: list[MapNode]) -> int:
             return 4 + _events(region, distributed)
         case JoinNode():
             return 0
+        case JobNode(result=result) if result is not None:
+            return _TASK + _CALL
+        case ChoiceNode() | WaitNode():
+            return 2
         case PollNode():
             return _TASK + _questions(node) * _QUESTION
         case _:
