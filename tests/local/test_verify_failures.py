@@ -32,6 +32,12 @@ UNLIKE = """
     last.trigger_rule = rule
     job("first") >> last
 """
+RESULTS = """
+    BatchJobOperator(
+        task_id="writes", job_queue="queue", job_definition="result", result="s3://results/of",
+        command=['{"n": 5, "run": "{{ run_id }}"}', "exit 0"],
+    ) >> job("last")
+"""
 
 
 def verified(folder: Path, body: str, *, language: QueryLanguage = QueryLanguage.JSONATA) -> Verification:
@@ -98,3 +104,15 @@ def test_where_jobs_can_t_be_told_to_fail_nothing_is_run_and_it_is_said(tmp_path
         pytest.raises(VerifyError, match=r"--fail-each needs a local AWS.*no /local-aws/fail-jobs"),
     ):
         verify(replace(made, endpoint=f"{server.endpoint}/somewhere"), Console(file=io.StringIO()))
+
+
+@pytest.mark.slow
+def test_the_results_of_both_runs_are_compared_without_their_run_ids(tmp_path: Path) -> None:
+    made = plan(tmp_path, RESULTS)
+    stack = (tmp_path / "stack.yaml").read_text()
+    bucket = "  Results:\n    Type: AWS::S3::Bucket\n    Properties: {BucketName: results}\n"
+    definition = stack[stack.index("  Definition:") :].replace("  Definition", "  Other").replace("shell", "result")
+    (tmp_path / "stack.yaml").write_text(stack + bucket + definition)
+    comparison = verify(made, Console(file=io.StringIO())).comparison
+    assert comparison.differences == ()
+    assert [pair.exported.result for pair in comparison.pairs if pair.exported] == [({"n": 5, "run": "{run id}"},), ()]
