@@ -22,7 +22,7 @@ from asl_export.asl.places import Places
 from asl_export.asl.spoken import Spoken
 from asl_export.ir.blocks import Block, Map, Parallel, Task, inside, series
 from asl_export.ir.graph import CallNode, FlowGraph, JobNode, documents_of, tasks_of
-from asl_export.ir.values import Context, Moment, walk
+from asl_export.ir.values import Context, Item, Moment, walk
 from asl_export.outcomes.logic import Logic
 from asl_export.outcomes.world import World
 
@@ -51,19 +51,26 @@ class Lowering:
 
 def lower(lowering: Lowering) -> Lowered:
     """The state machine of a graph's blocks; passes over them until all is known of what they ask each other."""
-    needs = Needs()
+    known, done = Needs(), None
     while True:
-        known = needs.size()
+        found = known.anew()
         try:
-            lowered = _one_pass(lowering, needs)
+            lowered = _one_pass(lowering, Plan.of(lowering.block, known), found)
         except RestartError:
+            known, done = found.anew(), None
             continue
-        if needs.size() == known:
+        both = known.both(found)
+        if both.size() > known.size():
+            if done is not None:
+                return done
+            known = both
+        elif found.size() == known.size():
             return lowered
+        else:
+            known, done = found, lowered
 
 
-def _one_pass(given: Lowering, needs: Needs) -> Lowered:
-    plan = Plan.of(given.block, needs)
+def _one_pass(given: Lowering, plan: Plan, needs: Needs) -> Lowered:
     names = Names()
     state_names = {id(named): names.claim(_name(named)) for named in _in_order(given.block)}
     start = start_states(given.graph, given.places, names, given.rules)
@@ -146,6 +153,8 @@ def _reads_input(block: Map) -> bool:
     """Whether a map's body is one state, whose input is the item, and all that it reads of it."""
     if not isinstance(block.body, Task) or not isinstance(block.body.node, JobNode):
         return False
+    if any(isinstance(value, Item) for value in walk(block.body.node.result)):
+        return False  # a second state reads the result
     used = (value for document in documents_of(block.body.node) for value in walk(document))
     return Context(moment=Moment.MAP_INDEX) not in used
 

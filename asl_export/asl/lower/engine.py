@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from asl_export.asl import states as asl
 from asl_export.asl.lower.closing import Closing
@@ -93,7 +93,7 @@ class Engine:
     def sequence(self, blocks: Sequence[Block], entering: list[Exit], scope: Scope, states: States) -> list[Exit]:
         """Write blocks one after another; the ways out at the end."""
         pending: list[list[Exit]] = [entering, *([] for _ in blocks)]
-        needed = self.ends.needed_in(blocks) if not self.plain else None
+        needed = self.ends.needed_in(blocks, fail_fast=scope.fail_fast) if not self.plain else None
         for number, block in enumerate(blocks):
             if not pending[number]:
                 continue
@@ -373,12 +373,14 @@ class Engine:
     def counted(
         self, block: Map, items: Document, entering: list[Exit], scope: Scope, states: States
     ) -> tuple[str, Document, Exit]:
-        """The states in front of a Map that keep its items and pass it by when there are none, as Airflow skips it."""
+        """The states in front of a Map that keep its items, if they aren't kept already, and pass it by without any."""
         name = self.state_names[id(block)]
-        first, ask = self.names.claim(f"Items of {name}"), self.names.claim(name, word="?")
-        variable = self.resolver.items_of[block.node.id]
-        kept = Reference(root=Root.VARIABLE, path=(variable,), kind=Kind.ANY)
-        states.append(asl.Pass(name=first, assign={variable: items}, next=ask))
+        first = ask = self.names.claim(name, word="?")
+        kept = items
+        if not _is_variable(items):
+            first, variable = self.names.claim(f"Items of {name}"), self.resolver.items_of[block.node.id]
+            kept = Reference(root=Root.VARIABLE, path=(variable,), kind=Kind.ANY)
+            states.append(asl.Pass(name=first, assign={variable: items}, next=ask))
         worlds = distinct(world for way in entering for world in way.worlds)
         empty = self.way([], scope, from_choice=ask)
         self.pass_by(empty, worlds, tasks_inside(block), Status.SKIPPED)
@@ -424,7 +426,7 @@ class Engine:
         ends = self.sequence(series(block), [entry], scope, states)
         if not states:
             states.append(asl.Pass(name=self.names.claim(first_name(block), word="not run"), next=entry.ref))
-        outs = self.ends.outs(block) if not self.plain else []
+        outs = self.ends.outs(block, fail_fast=around.fail_fast) if not self.plain else []
         facts = [(kept, place) for _, _, kept, place in self.handed_out(around, scope.around_it) if place is scope]
         closing = Closing(engine=self, scope=scope, states=states, names=[kept for kept, _ in facts])
         if self.reports(around):
@@ -538,6 +540,10 @@ def _ends_of(ways: Iterable[Exit], known: frozenset[str]) -> Alternatives:
     """How tasks may have ended at the end of a scope."""
     worlds = distinct(world.only(known) for way in ways for world in way.worlds)
     return [dict(world.ends) for world in worlds]
+
+
+def _is_variable(document: Document) -> TypeGuard[Reference]:
+    return isinstance(document, Reference) and document.root is Root.VARIABLE and len(document.path) == 1
 
 
 def _state_input(*path: str) -> Reference:
