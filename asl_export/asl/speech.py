@@ -11,7 +11,7 @@ from asl_export.asl.spoken import Spoken
 from asl_export.asl.states import Rule
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.ir.graph import FlowGraph
-from asl_export.ir.values import Call, Document, Format, Function, Kind, Reference, kind_of, walk
+from asl_export.ir.values import VALUE_TYPES, Call, Document, Format, Function, Kind, Reference, kind_of, walk
 
 
 def check_speech(graph: FlowGraph, spoken: Sequence[Spoken], dialect: Dialect) -> Iterator[Diagnostic]:
@@ -39,6 +39,8 @@ def _parts(document: Document) -> Iterator[Document]:
         case Mapping():
             for key, item in document.items():
                 yield from _parts(item) if isinstance(item, Mapping) else [{key: item}]
+        case _ if isinstance(document, VALUE_TYPES):
+            yield {"value": document}
         case _:
             yield document
 

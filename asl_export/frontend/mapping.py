@@ -17,7 +17,20 @@ from airflow.sdk.definitions.xcom_arg import XComArg
 
 from asl_export.diagnostics import Code
 from asl_export.frontend.refusal import RefusalError
-from asl_export.ir.values import VALUE_TYPES, Call, Document, Function, Item, Kind, ListOf, Literal, Value, kind_of
+from asl_export.ir.values import (
+    VALUE_TYPES,
+    Call,
+    Document,
+    Format,
+    Function,
+    Item,
+    Kind,
+    ListOf,
+    Literal,
+    Value,
+    format_text,
+    kind_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +153,8 @@ class Columns:
             return {key: self.general([document[key] for document in documents], _field(key, name)) for key in first}
         if all(isinstance(document, list) and len(document) == len(first) for document in documents):
             return [self.general(list(column), name) for column in zip(*documents, strict=True)]
+        if (texts := _alike(documents)) is not None:
+            return format_text([self.general(list(column), name) for column in zip(*texts, strict=True)])
         unique = self._column(list(documents), name)
         kinds = {kind_of(item) if isinstance(item, VALUE_TYPES) else Kind.ANY for item in documents}
         return Item(map=self.map, path=(unique,), kind=kinds.pop() if len(kinds) == 1 else Kind.ANY)
@@ -175,6 +190,17 @@ def _field(key: str, name: str) -> str:
 
 def _is_plain_mapping(document: Document) -> bool:
     return isinstance(document, Mapping) and not isinstance(document, VALUE_TYPES)
+
+
+def _alike(documents: Sequence[Document]) -> list[tuple[Value, ...]] | None:
+    """The parts of texts that differ in literal parts only."""
+    texts = [document.parts for document in documents if isinstance(document, Format)]
+    if len(texts) < len(documents) or len({len(parts) for parts in texts}) > 1:
+        return None
+    for column in zip(*texts, strict=True):
+        if any(part != column[0] for part in column) and not all(isinstance(part, Literal) for part in column):
+            return None
+    return texts
 
 
 def _candidates(name: str) -> Iterator[str]:

@@ -52,7 +52,7 @@ def _wait(order: Order, barrier: Barrier, nodes: Mapping[str, Node], number: int
         return None
     added = barrier.first & ~order.before[number]
     names = [repr(order.ids[other]) for other in members(added) if not isinstance(nodes[order.ids[other]], JoinNode)]
-    return f"{order.ids[number]!r} now waits for, and needs the success of, {_listed(names, ', ')}" if names else None
+    return f"{order.ids[number]!r} now waits for {_listed(names, ', ')}" if names else None
 
 
 def _crossing(order: Order, barrier: Barrier, edges: Sequence[tuple[str, str]]) -> list[str]:

@@ -52,19 +52,26 @@ class Lowering:
 
 def lower(lowering: Lowering) -> Lowered:
     """The state machine of a graph's blocks; passes over them until all is known of what they ask each other."""
-    needs = Needs()
+    known, done = Needs(), None
     while True:
-        known = needs.size()
+        found = known.anew()
         try:
-            lowered = _one_pass(lowering, needs)
+            lowered = _one_pass(lowering, Plan.of(lowering.block, known), found)
         except RestartError:
+            known, done = found.anew(), None
             continue
-        if needs.size() == known:
+        both = known.both(found)
+        if both.size() > known.size():
+            if done is not None:
+                return done
+            known = both
+        elif found.size() == known.size():
             return lowered
+        else:
+            known, done = found, lowered
 
 
-def _one_pass(given: Lowering, needs: Needs) -> Lowered:
-    plan = Plan.of(given.block, needs)
+def _one_pass(given: Lowering, plan: Plan, needs: Needs) -> Lowered:
     names = Names()
     state_names = {id(named): names.claim(_name(named)) for named in _in_order(given.block)}
     start = start_states(given.graph, given.places, names, given.rules)

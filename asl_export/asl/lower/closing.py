@@ -64,17 +64,15 @@ class Closing:
         if self.names and ways:
             self.report(ways, name)
             return
-        done: dict[str, str] = {}
+        done: str | None = None
         for way in ways:
             if way.reports is not None:
                 self.draft.needs.reporting.add(way.reports)
-            # A Choice and a Catch must lead to a state.
-            from_state = way.from_choice or (f"{name} failure" if way.source is Source.ERROR else None)
-            if from_state is not None:
-                if from_state not in done:
-                    done[from_state] = self.draft.names.claim(from_state.rstrip("?"), word="good")
-                    self.states.append(asl.Done(name=done[from_state]))
-                way.target = done[from_state]
+            if way.from_choice or way.source is Source.ERROR:  # a Choice and a Catch must lead to a state
+                if done is None:
+                    done = self.draft.names.claim(name, word="done")
+                    self.states.append(asl.Done(name=done))
+                way.target = done
 
     def report(self, ways: Sequence[Exit], name: str) -> None:
         """End with the values of the variables that go out."""

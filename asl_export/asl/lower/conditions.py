@@ -20,6 +20,7 @@ from asl_export.outcomes.formula import (
     Not,
     Some,
     atoms,
+    ended,
     every,
     negation,
     some,
@@ -93,8 +94,14 @@ def simplified(formula: Formula, worlds: Sequence[World]) -> Formula:
             return every(simplified(part, worlds) for part in parts)
         case Some(parts=parts):
             return some(simplified(part, worlds) for part in parts)
-        case _:
-            return formula
+        case Ended(task=task, ways=ways):
+            return ended(task, ways.intersection(*_possible(task, worlds)))
+
+
+def _possible(task: str, worlds: Sequence[World]) -> list[frozenset[str]]:
+    """The ways in which a task may have ended in some worlds, in a list that is empty when that isn't known."""
+    known = [world.ends[task].may for world in worlds if task in world.ends]
+    return [frozenset().union(*known)] if len(known) == len(worlds) else []
 
 
 def _call(function: Function, *arguments: Value) -> Value:

@@ -37,11 +37,11 @@ class Ends:
     @classmethod
     def of(cls, logic: Logic, nodes: Mapping[str, TaskNode]) -> Ends:
         """The ends of a DAG's tasks."""
-        readers: dict[str, dict[str, None]] = {}
+        readers: dict[str, dict[str, None]] = {task: {} for task in logic.tasks}
         for task, own in logic.tasks.items():
             for formula in (own.runs, own.blocked):
                 for atom in atoms(formula):
-                    readers.setdefault(atom.task, {})[task] = None
+                    readers[atom.task][task] = None
         return cls(logic=logic, nodes=nodes, readers={task: list(found) for task, found in readers.items()})
 
     def label(self, task: str) -> str:
@@ -89,27 +89,31 @@ class Ends:
         within = set(tasks)
         return [task for task in tasks if not within & set(self.logic.upstream[task])]
 
-    def outs(self, block: Block) -> list[str]:
-        """The tasks of a block whose end is asked for outside of it, or is the run's."""
+    def outs(self, block: Block, *, fail_fast: bool) -> list[str]:
+        """The tasks of a block whose end is asked for outside of it, or is the run's, or stops what runs beside."""
         tasks = tasks_inside(block)
         within = set(tasks)
         return [
             task
             for task in tasks
-            if task in self.logic.leaves or any(reader not in within for reader in self.readers.get(task, ()))
+            if self.is_last(task, fail_fast=fail_fast) or any(reader not in within for reader in self.readers[task])
         ]
+
+    def is_last(self, task: str, *, fail_fast: bool) -> bool:
+        """Whether a task's failure is one of the run, or of its scope where that is to stop at the first."""
+        return task in self.logic.leaves or (fail_fast and not self.readers[task])
 
     def bad(self, tasks: Sequence[str]) -> Formula:
         """That one of some tasks has failed or is upstream_failed."""
         return some(ended(task, self.logic.tasks[task].ways & FAILURE) for task in tasks)
 
-    def needed_in(self, blocks: Sequence[Block]) -> Needed:
+    def needed_in(self, blocks: Sequence[Block], *, fail_fast: bool) -> Needed:
         """Until when each task's end is asked for in a series."""
         place = {task: number for number, block in enumerate(blocks) for task in tasks_inside(block)}
         # What lies elsewhere and is asked for elsewhere is none of this series' business.
         last: dict[str, float] = dict.fromkeys(place, -1)
         for task, readers in self.readers.items():
-            if task in place or any(reader in place for reader in readers):
+            if readers and (task in place or any(reader in place for reader in readers)):
                 last[task] = max(place.get(reader, _ALWAYS) for reader in readers)
-        last.update(dict.fromkeys((task for task in self.logic.leaves if task in place), _ALWAYS))
+        last.update(dict.fromkeys((task for task in place if self.is_last(task, fail_fast=fail_fast)), _ALWAYS))
         return Needed(last=last)

@@ -51,7 +51,7 @@ class Engine:
     def sequence(self, blocks: Sequence[Block], entering: list[Exit], scope: Scope, states: States) -> list[Exit]:
         """Write blocks one after another; the ways out at the end."""
         pending: list[list[Exit]] = [entering, *([] for _ in blocks)]
-        needed = self.draft.ends.needed_in(blocks) if not self.draft.plain else None
+        needed = self.draft.ends.needed_in(blocks, fail_fast=scope.fail_fast) if not self.draft.plain else None
         for number, block in enumerate(blocks):
             if not pending[number]:
                 continue

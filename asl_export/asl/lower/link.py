@@ -87,15 +87,20 @@ class Linker:
                     assign={**state.assign, **self.assigned(state.next)},
                 )
             case asl.Parallel():
-                state = replace(state, branches=tuple(self.states(branch) for branch in state.branches))
+                branches = tuple(self.states(branch) for branch in state.branches)
+                state = replace(state, branches=branches, gathered=self.gathered(state))
             case asl.Map():
-                state = replace(state, body=self.states(state.body))
+                state = replace(state, body=self.states(state.body), gathered=self.gathered(state))
             case _:
                 pass
         linked = replace(state, next=self.target(state.next), assign={**state.assign, **self.assigned(state.next)})
         if isinstance(linked, asl.Task | asl.Parallel | asl.Map):
             return replace(linked, catch=self.catches(linked.catch))
         return linked
+
+    def gathered(self, state: asl.Parallel | asl.Map) -> asl.Gathered:
+        """What a state collects of its branches' outputs: nothing where nobody asks."""
+        return asl.Gathered.NOTHING if state.next in self.aliases else state.gathered
 
     def catches(self, catches: tuple[asl.Catch, ...]) -> tuple[asl.Catch, ...]:
         """The Catch rules that lead somewhere."""

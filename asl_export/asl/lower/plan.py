@@ -1,7 +1,8 @@
 """What one pass over the blocks takes for granted, and what it finds that the next must know.
 
 Which ends of tasks the machine asks for is known only when it is written, and writing it depends on that: the passes
-are repeated until one finds nothing new. Nothing found is ever taken back, so that they come to an end.
+are repeated until one finds nothing new; then until one finds all that it took for granted, as an early pass, which
+knew less, may have asked for more.
 """
 
 from __future__ import annotations
@@ -25,6 +26,15 @@ class Needs:
     inlined: set[int] = field(default_factory=set)
     barred: set[int] = field(default_factory=set)
 
+    def anew(self) -> Needs:
+        """Nothing found yet, with the same blocks inlined and barred."""
+        return Needs(inlined=self.inlined, barred=self.barred)
+
+    def both(self, other: Needs) -> Needs:
+        """What was found here or there."""
+        reads, reporting = {**self.reads, **other.reads}, self.reporting | other.reporting
+        return Needs(reads=reads, reporting=reporting, inlined=self.inlined, barred=self.barred)
+
     def size(self) -> int:
         """How much was found."""
         return len(self.reads) + len(self.reporting)
@@ -35,8 +45,6 @@ class Needs:
         :raises RestartError: this changes what scopes there are, so all other findings are void.
         """
         (self.inlined.add if inlined else self.barred.add)(block)
-        self.reads.clear()
-        self.reporting.clear()
         raise RestartError
 
 

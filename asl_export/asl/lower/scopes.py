@@ -21,6 +21,11 @@ class Scope:
     block: Parallel | Map | None = None
     depth: int = 0
 
+    @property
+    def fail_fast(self) -> bool:
+        """Whether the first failure in it is to stop what runs beside."""
+        return self.block is not None and self.block.fail_fast
+
     def inner(self, block: Parallel | Map) -> Scope:
         """A scope within this one."""
         return Scope(parent=self, block=block, depth=self.depth + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from asl_export.asl import states as asl
 from asl_export.asl.lower.arrivals import Arrivals
@@ -132,12 +133,15 @@ class SideBySide:
     def counted(
         self, block: Map, items: Document, entering: list[Exit], scope: Scope, states: States
     ) -> tuple[str, Document, Exit]:
-        """The states in front of a Map that keep its items and pass it by when there are none, as Airflow skips it."""
+        """The states in front of a Map that keep its items, if they aren't kept already, and pass it by without any."""
         name = self.draft.state_names[id(block)]
-        first, ask = self.draft.names.claim(f"Items of {name}"), self.draft.names.claim(name, word="?")
-        variable = self.draft.resolver.items_of[block.node.id]
-        kept = Reference(root=Root.VARIABLE, path=(variable,), kind=Kind.ANY)
-        states.append(asl.Pass(name=first, assign={variable: items}, next=ask))
+        first = ask = self.draft.names.claim(name, word="?")
+        kept = items
+        if not _is_variable(items):
+            first = self.draft.names.claim(f"Items of {name}")
+            variable = self.draft.resolver.items_of[block.node.id]
+            kept = Reference(root=Root.VARIABLE, path=(variable,), kind=Kind.ANY)
+            states.append(asl.Pass(name=first, assign={variable: items}, next=ask))
         worlds = distinct(world for way in entering for world in way.worlds)
         empty = self.draft.way([], scope, from_choice=ask)
         Arrivals(draft=self.draft).pass_by(empty, worlds, tasks_inside(block), Status.SKIPPED)
@@ -183,7 +187,7 @@ class SideBySide:
         ends = self.sequence(series(block), [entry], scope, states)
         if not states:
             states.append(asl.Pass(name=self.draft.names.claim(first_name(block), word="not run"), next=entry.ref))
-        outs = self.draft.ends.outs(block) if not self.draft.plain else []
+        outs = self.draft.ends.outs(block, fail_fast=around.fail_fast) if not self.draft.plain else []
         facts = [
             (kept, place) for _, _, kept, place in self.draft.handed_out(around, scope.around_it) if place is scope
         ]
@@ -280,6 +284,10 @@ def _ends_of(ways: Iterable[Exit], known: frozenset[str]) -> Alternatives:
     """How tasks may have ended at the end of a scope."""
     worlds = distinct(world.only(known) for way in ways for world in way.worlds)
     return [dict(world.ends) for world in worlds]
+
+
+def _is_variable(document: Document) -> TypeGuard[Reference]:
+    return isinstance(document, Reference) and document.root is Root.VARIABLE and len(document.path) == 1
 
 
 def _state_input(*path: str) -> Reference:
