@@ -68,7 +68,8 @@ class Resolver:
                 )
             case Item(map=name, path=path, kind=kind):
                 if name in self.kept:
-                    return Reference(root=Root.VARIABLE, path=(self.kept[name][0], *path), kind=kind)
+                    kept = Reference(root=Root.VARIABLE, path=(self.kept[name][0], *path), kind=kind)
+                    return self.from_outside(kept, scope, _body_of(name, scope))
                 return Reference(root=Root.STATE_INPUT, path=path, kind=kind)
             case Context(moment=Moment.MAP_INDEX):
                 return self.index(scope)
@@ -108,9 +109,11 @@ class Resolver:
         if not crossed:
             return value
         name, outside, rest = _handed(value)
-        for border in crossed[:-1]:
-            self.handed_in.setdefault(border, {})[name] = Reference(root=Root.VARIABLE, path=(name,), kind=outside.kind)
-        self.handed_in.setdefault(crossed[-1], {})[name] = outside
+        for border in reversed(crossed):
+            # A name that is taken outside can't be taken again inside.
+            name = f"given_{name}"
+            self.handed_in.setdefault(border, {})[name] = outside
+            outside = Reference(root=Root.VARIABLE, path=(name,), kind=outside.kind)
         return Reference(
             root=Root.VARIABLE,
             path=(name, *rest),
@@ -119,6 +122,11 @@ class Resolver:
             certain=value.certain,
             sure=value.sure + 1 + len(rest) - len(value.path),
         )
+
+
+def _body_of(map_id: str, scope: Scope) -> Scope:
+    """The scope of a map's body around another."""
+    return next(around for around in scope.around() if isinstance(around.block, Map) and around.block.node.id == map_id)
 
 
 def _handed(value: Reference) -> tuple[str, Reference, tuple[str | int, ...]]:
