@@ -68,8 +68,7 @@ class Resolver:
                 )
             case Item(map=name, path=path, kind=kind):
                 if name in self.kept:
-                    kept = Reference(root=Root.VARIABLE, path=(self.kept[name][0], *path), kind=kind)
-                    return self.from_outside(kept, scope, _body_of(name, scope))
+                    return Reference(root=Root.VARIABLE, path=(self.kept[name][0], *path), kind=kind)
                 return Reference(root=Root.STATE_INPUT, path=path, kind=kind)
             case Context(moment=Moment.MAP_INDEX):
                 return self.index(scope)
@@ -122,11 +121,6 @@ class Resolver:
             certain=value.certain,
             sure=value.sure + 1 + len(rest) - len(value.path),
         )
-
-
-def _body_of(map_id: str, scope: Scope) -> Scope:
-    """The scope of a map's body around another."""
-    return next(around for around in scope.around() if isinstance(around.block, Map) and around.block.node.id == map_id)
 
 
 def _handed(value: Reference) -> tuple[str, Reference, tuple[str | int, ...]]:
