@@ -108,9 +108,11 @@ class Resolver:
         if not crossed:
             return value
         name, outside, rest = _handed(value)
-        for border in crossed[:-1]:
-            self.handed_in.setdefault(border, {})[name] = Reference(root=Root.VARIABLE, path=(name,), kind=outside.kind)
-        self.handed_in.setdefault(crossed[-1], {})[name] = outside
+        for border in reversed(crossed):
+            # A name that is taken outside can't be taken again inside.
+            name = f"given_{name}"
+            self.handed_in.setdefault(border, {})[name] = outside
+            outside = Reference(root=Root.VARIABLE, path=(name,), kind=outside.kind)
         return Reference(
             root=Root.VARIABLE,
             path=(name, *rest),
