@@ -65,7 +65,7 @@ class Services:
             for status in ("RUNNING", "STOPPED")
             for arn in ecs.list_tasks(cluster=self.name, desiredStatus=status)["taskArns"]
         ]
-        return list(ecs.describe_tasks(cluster=self.name, tasks=arns)["tasks"]) if arns else []
+        return list(ecs.describe_tasks(cluster=self.name, tasks=arns, include=["TAGS"])["tasks"]) if arns else []
 
     def glue_job(self) -> str:
         """A Glue job's name."""
