@@ -96,7 +96,11 @@ def export(
 
 
 @app.command(
-    epilog=examples("asl-export check video_processing", "asl-export check video_processing --query-language jsonpath")
+    epilog=examples(
+        "asl-export check video_processing",
+        "asl-export check video_processing --query-language jsonpath",
+        "asl-export check video_processing --exact",
+    )
 )
 def check(
     dag_id: DagId, dags_folder: DagsFolder = DAGS, query_language: Language = "jsonata", exact: Exact = False
@@ -115,6 +119,7 @@ def graph(
         str, typer.Option("--output", "-o", metavar="FILE.svg|DIR|-", help="Where to; - is standard output.")
     ],
     dags_folder: DagsFolder = DAGS,
+    exact: Exact = False,
 ) -> None:
     """Draw a DAG's state machine as an SVG picture."""
     if output != STDOUT and not Path(output).is_dir() and Path(output).suffix.lower() != ".svg":
@@ -123,7 +128,7 @@ def graph(
     with diagnosed(), chatter_on_stderr():
         from asl_export.drawing import draw
 
-        picture = draw(_export(dag_id, dags_folder, "jsonata").definition, title=dag_id)
+        picture = draw(_export(dag_id, dags_folder, "jsonata", exact=exact).definition, title=dag_id)
     _deliver(picture, target)
 
 

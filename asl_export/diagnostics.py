@@ -44,6 +44,8 @@ class Code(StrEnum):
     REQUEST_SIZE = "request-size"
     OVERRIDES_SIZE = "overrides-size"
     ARRAY_SIZE = "array-size"
+    JOB_RETRIES = "job-retries"
+    JOB_TIMEOUT = "job-timeout"
     RETRY = "retry"
     STATE_DATA = "state-data"
     HISTORY = "history"
@@ -78,7 +80,10 @@ class Location:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
-    """One finding: `message` says what, `location` where, `why` the reason, `fix` what to do."""
+    """One finding: `message` says what, `location` where, `why` the reason, `fix` what to do.
+
+    `waits` are the tasks, each with one that it now waits for, that a finding about added waiting is about.
+    """
 
     code: Code
     message: str
@@ -86,6 +91,7 @@ class Diagnostic:
     why: str
     fix: str
     severity: Severity = Severity.ERROR
+    waits: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_error(self) -> bool:

@@ -53,7 +53,10 @@ Language = Annotated[
 
 
 Exact = Annotated[
-    bool, typer.Option("--exact", help="Refuse a DAG of which a task would wait for more than the DAG asks.")
+    bool,
+    typer.Option(
+        "--exact", help="Refuse a DAG whose tasks would wait for more than it asks: barriers are errors then."
+    ),
 ]
 
 

@@ -42,12 +42,17 @@ DIALECTS: Mapping[QueryLanguage, Dialect] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """A state machine's definition, what to know about it, and what the DAG says about it beside."""
+    """A state machine's definition, what to know about it, and what the DAG says about it beside.
+
+    `added_waits`: tasks, each with one that it waits for in the machine and not, or not always, in the DAG. The
+    warnings tell of them; what follows from these waits together with the DAG's edges isn't listed.
+    """
 
     definition: dict[str, Any]
     warnings: tuple[Diagnostic, ...]
     dag_id: str
     tags: Mapping[str, str]
+    added_waits: tuple[tuple[str, str], ...]
 
     def to_json(self, *, pretty: bool) -> str:
         """The definition as text: indented with a newline at the end, or without any white space."""
@@ -99,9 +104,15 @@ def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONAT
             rules=rules,
         )
     )
-    found += tuple(check_speech(graph, lowered.spoken, dialect))
+    found += tuple(dict.fromkeys(check_speech(graph, lowered.spoken, dialect)))
     _raise_errors(found)
-    export = Export(definition=render(lowered.machine, dialect), warnings=found, dag_id=graph.dag_id, tags=graph.tags)
+    export = Export(
+        definition=render(lowered.machine, dialect),
+        warnings=found,
+        dag_id=graph.dag_id,
+        tags=graph.tags,
+        added_waits=tuple(dict.fromkeys(wait for warning in found for wait in warning.waits)),
+    )
     _raise_errors((*found, *check_definition_size(export.to_json(pretty=False), graph.location)))
     return export
 

@@ -15,15 +15,22 @@ from asl_export.ir.values import VALUE_TYPES, Call, Document, Format, Function, 
 
 
 def check_speech(graph: FlowGraph, spoken: Sequence[Spoken], dialect: Dialect) -> Iterator[Diagnostic]:
-    """The findings of all that is said, and of the params."""
+    """The findings of all that is said, each once, and of the params."""
+    yield from dict.fromkeys(_of_spoken(spoken, dialect))
+    yield from _unchecked(graph, dialect)
+
+
+def _of_spoken(spoken: Sequence[Spoken], dialect: Dialect) -> Iterator[Diagnostic]:
     for said in spoken:
         if said.is_condition:
             yield from _refusals(dialect.rule, said.document, said.location)
             continue
+        if said.wait is not None:
+            yield from _refusals(dialect.wait, said.wait, said.location)
+            continue
         for part in _parts(said.document):
             yield from _refusals(dialect.document, part, said.location)
         yield from _texts(said.document, said.location, dialect)
-    yield from _unchecked(graph, dialect)
 
 
 def _parts(document: Document) -> Iterator[Document]:

@@ -9,6 +9,8 @@ from asl_export.checks.dependencies import check_dependencies
 from asl_export.checks.early_rules import check_early_rules
 from asl_export.checks.fail_fast import check_fail_fast
 from asl_export.checks.job_name import check_job_name
+from asl_export.checks.job_retries import check_job_retries
+from asl_export.checks.job_timeout import check_job_timeout
 from asl_export.checks.request_size import check_request_size
 from asl_export.checks.retry import check_retry
 from asl_export.checks.state_data import check_state_data
@@ -20,6 +22,8 @@ CHECKS: tuple[Callable[[FlowGraph], Iterator[Diagnostic]], ...] = (
     check_dependencies,
     check_array_size,
     check_request_size,
+    check_job_retries,
+    check_job_timeout,
     check_retry,
     check_state_data,
     check_fail_fast,

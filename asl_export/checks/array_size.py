@@ -5,34 +5,40 @@ Source: https://docs.aws.amazon.com/batch/latest/userguide/array_jobs.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from asl_export.checks.requests import requests_of
 from asl_export.diagnostics import Code, Diagnostic, Severity
-from asl_export.ir.graph import FlowGraph, jobs_of
-from asl_export.ir.values import Literal
+from asl_export.ir.graph import FlowGraph
+from asl_export.ir.values import Document, Literal
 
 LEAST, MOST = 2, 10_000
 
 
 def check_array_size(graph: FlowGraph) -> Iterator[Diagnostic]:
     """A refusal for each array of another size, a warning for one that isn't known before the run."""
-    for job in jobs_of(graph.region):
-        properties = job.request.get("arrayProperties")
-        size = properties.get("size") if isinstance(properties, Mapping) else None
-        if isinstance(size, Literal) and not (isinstance(size.value, int) and LEAST <= size.value <= MOST):
+    for request in requests_of(graph):
+        sizes = list(request.field("arrayProperties", "size"))
+        where = request.job.field("array_properties")
+        wrong = next((size for size in sizes if _is_wrong(size)), None)
+        if isinstance(wrong, Literal):
             yield Diagnostic(
                 code=Code.ARRAY_SIZE,
-                message=f"an array job can't have the size {size.value!r}",
-                location=job.field("array_properties"),
+                message=f"an array job can't have the size {wrong.value!r}",
+                location=where,
                 why=f"Batch allows {LEAST} to {MOST:,} children",
-                fix="split the array",
+                fix="give a size in that range; more children need several array jobs",
             )
-        elif size is not None and not isinstance(size, Literal):
+        elif any(size is not None and not isinstance(size, Literal) for size in sizes):
             yield Diagnostic(
                 code=Code.ARRAY_SIZE,
                 message="the exported machine fails when the size turns out to be 1",
-                location=job.field("array_properties"),
+                location=where,
                 why="Batch allows arrays from 2, and only Airflow submits a plain job instead",
                 fix="start the execution with a size of 2 or more",
                 severity=Severity.WARNING,
             )
+
+
+def _is_wrong(size: Document) -> bool:
+    return isinstance(size, Literal) and not (isinstance(size.value, int) and LEAST <= size.value <= MOST)

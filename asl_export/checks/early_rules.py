@@ -24,9 +24,10 @@ def check_early_rules(graph: FlowGraph) -> Iterator[Diagnostic]:
         if task.rule in EARLY and several:
             yield Diagnostic(
                 code=Code.BARRIER,
-                message=f"{task.id} waits for all tasks upstream of it: {', '.join(before[:8])}",
+                message=f"{task.id!r} waits for all tasks upstream of it: {', '.join(map(repr, before[:8]))}",
                 location=task.field("trigger_rule"),
-                why=f"Airflow starts it under {task.rule!s} when the first of them allows it; branches end together",
+                why=f"under {task.rule!s} Airflow starts it as soon as one of them allows it; branches end together",
                 fix="nothing, if the waiting is fine: whether it runs is decided as in Airflow",
                 severity=Severity.WARNING,
+                waits=tuple((task.id, other) for other in before),
             )

@@ -32,16 +32,23 @@ def check_fail_fast(graph: FlowGraph) -> Iterator[Diagnostic]:
     for task in tasks_of(graph.region):
         around = [inside[above] for above in upstream.get(task.id, []) if above in inside]
         if task.rule not in BLOCKED_BY_FAILURE and inside.get(task.id) in around and task.id in inside:
-            yield _refused(task, f"a failure ends {inside[task.id]!r} as a whole, this task with it")
+            why = f"a failure ends {inside[task.id]!r} as a whole, this task with it"
+            instead = "run it behind the group, with all_done"
+            if graph.fail_fast:
+                instead = "clean up from an EventBridge rule on the execution's status"
+            yield _refused(
+                task, why, f"give {'the DAG' if graph.fail_fast else 'the group'} fail_fast=False, or {instead}"
+            )
         elif task.rule in _NEED_ALL and around and task.id not in inside:
-            yield _refused(task, f"when {around[0]!r} has been stopped, nobody can tell how all of its tasks would end")
+            why = f"when {around[0]!r} has been stopped, nobody can tell how all of its tasks would have ended"
+            yield _refused(task, why, "give the group fail_fast=False, or use all_done or one_failed")
 
 
-def _refused(task: TaskNode, why: str) -> Diagnostic:
+def _refused(task: TaskNode, why: str, fix: str) -> Diagnostic:
     return Diagnostic(
         code=Code.TRIGGER_RULE,
         message=f"trigger_rule {task.rule.value!r} can't be kept",
         location=task.field("trigger_rule"),
         why=why,
-        fix="give the group fail_fast=False, or move the task out of it and use all_done",
+        fix=fix,
     )

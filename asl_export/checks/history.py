@@ -5,18 +5,34 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from asl_export.diagnostics import Code, Diagnostic, Severity
-from asl_export.ir.graph import FlowGraph, GraphNode, GroupNode, JoinNode, MapNode, PollNode, Region, maps_of
+from asl_export.ir.graph import (
+    ChoiceNode,
+    FlowGraph,
+    GraphNode,
+    GroupNode,
+    JobNode,
+    JoinNode,
+    MapNode,
+    PollNode,
+    Region,
+    WaitNode,
+    maps_of,
+    tasks_of,
+)
 
 MOST = 25_000
 # Entered, scheduled, started, submitted, ended, exited.
 _TASK = 6
+# Entered, scheduled, started, ended, exited: the state that reads a result.
+_CALL = 5
 # Started, ended, and the state that keeps the item.
 _ITEM = 4
-# Each question of a poll: scheduled, started, failed, and the pause.
-_QUESTION = 4
+# Each question of a poll: scheduled, started, failed.
+_QUESTION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +52,12 @@ def check_history(graph: FlowGraph) -> History:
     while (events := _events(graph.region, chosen)) > MOST:
         candidates = [mapped for mapped in maps_of(graph.region) if mapped.count is not None and mapped not in chosen]
         if not candidates:
-            return History(distributed=frozenset(), diagnostics=(_too_many(graph, events),))
+            said = _patient(graph, events) or _too_many(graph, events)
+            return History(distributed=frozenset(), diagnostics=(said,))
         chosen.append(max(candidates, key=lambda mapped: _map_events(mapped, chosen)))
+    for mapped in chosen:
+        if (events := _events(mapped.region, chosen)) > MOST:
+            return History(distributed=frozenset(), diagnostics=(_too_many(graph, events),))
     return History(
         distributed=frozenset(mapped.id for mapped in chosen),
         diagnostics=tuple(_distributed(mapped) for mapped in chosen),
@@ -58,14 +78,39 @@ def _of_node(node: object, distributed: list[MapNode]) -> int:
             return 4 + _events(region, distributed)
         case JoinNode():
             return 0
-        case PollNode(arguments=arguments, timeout=timeout, interval=interval):
-            return _TASK + len(arguments) * _QUESTION * (timeout // interval)
+        case JobNode(result=result) if result is not None:
+            return _TASK + _CALL
+        case ChoiceNode() | WaitNode():
+            return 2
+        case PollNode():
+            return _TASK + _questions(node) * _QUESTION
         case _:
             return _TASK
 
 
 def _map_events(mapped: MapNode, distributed: list[MapNode]) -> int:
     return 4 + (mapped.count or 1) * (_ITEM + _events(mapped.region, distributed))
+
+
+def _questions(poll: PollNode) -> int:
+    return len(poll.arguments) * poll.attempts
+
+
+def _patient(graph: FlowGraph, events: int) -> Diagnostic | None:
+    """A refusal of the sensor that may ask most often, when it alone is too much."""
+    polls = [task for task in tasks_of(graph.region) if isinstance(task, PollNode)]
+    poll = max(polls, key=_questions, default=None)
+    others = 0 if poll is None else events - _questions(poll) * _QUESTION
+    if poll is None or others >= MOST:
+        return None
+    interval = math.ceil(len(poll.arguments) * poll.timeout * _QUESTION / (MOST - others) / 10) * 10
+    return Diagnostic(
+        code=Code.HISTORY,
+        message=f"asking every {poll.interval} s for {poll.timeout:,} s makes about {events:,} events",
+        location=poll.field("poke_interval"),
+        why=f"Step Functions ends an execution after {MOST:,}",
+        fix=f"give a poke_interval of {interval} or more, or a shorter timeout",
+    )
 
 
 def _too_many(graph: FlowGraph, events: int) -> Diagnostic:

@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from asl_export.checks.requests import Request, requests_of
 from asl_export.diagnostics import Code, Diagnostic
-from asl_export.ir.graph import FlowGraph, jobs_of
+from asl_export.ir.graph import FlowGraph
 from asl_export.ir.values import VALUE_TYPES, Document, Literal
 
 MOST_REQUEST = 30 * 1024
@@ -19,8 +20,9 @@ MOST_OVERRIDES = 8192
 
 def check_request_size(graph: FlowGraph) -> Iterator[Diagnostic]:
     """A refusal for each request whose fixed parts alone are too large."""
-    for job in jobs_of(graph.region):
-        size = static_size(job.request)
+    for request in requests_of(graph):
+        job = request.job
+        size = _largest(request, job.request, MOST_REQUEST)
         if size > MOST_REQUEST:
             yield Diagnostic(
                 code=Code.REQUEST_SIZE,
@@ -29,7 +31,7 @@ def check_request_size(graph: FlowGraph) -> Iterator[Diagnostic]:
                 why=f"Batch allows {MOST_REQUEST:,}",
                 fix="hand data to the job in S3",
             )
-        overrides = static_size(job.request.get("containerOverrides"))
+        overrides = _largest(request, job.request.get("containerOverrides"), MOST_OVERRIDES)
         if overrides > MOST_OVERRIDES:
             yield Diagnostic(
                 code=Code.OVERRIDES_SIZE,
@@ -38,6 +40,13 @@ def check_request_size(graph: FlowGraph) -> Iterator[Diagnostic]:
                 why=f"ECS allows {MOST_OVERRIDES:,}",
                 fix="hand data to the job in S3",
             )
+
+
+def _largest(request: Request, document: Document, most: int) -> int:
+    """The size of a document for the item that makes it largest, as far as it matters whether that is too large."""
+    shared = static_size(document)
+    bound = shared + request.uses(document) * max(map(static_size, request.all_items()), default=0)
+    return bound if bound <= most else max(map(static_size, request.each(document)))
 
 
 def static_size(document: Document) -> int:

@@ -6,9 +6,10 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-hand
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from asl_export.diagnostics import Code, Diagnostic
-from asl_export.ir.graph import FlowGraph, JobNode, jobs_of
+from asl_export.diagnostics import Code, Diagnostic, Location
+from asl_export.ir.graph import CallNode, FlowGraph, JobNode, PollNode, tasks_of
 
 MOST = 99_999_999
 """Attempts, and seconds of an interval or a time limit."""
@@ -17,22 +18,28 @@ MOST_DELAY = 31_622_399
 
 def check_retry(graph: FlowGraph) -> Iterator[Diagnostic]:
     """A refusal for each number that is too large, and for a time limit of nothing."""
-    for job in jobs_of(graph.region):
-        if job.timeout is not None and not 1 <= job.timeout <= MOST:
-            yield _refused(job, "execution_timeout", job.timeout, MOST)
-        if job.retry is None:
+    if graph.timeout is not None and not 1 <= graph.timeout <= MOST:
+        yield _refused(replace(graph.location, field="dagrun_timeout"), graph.timeout, MOST)
+    for node in tasks_of(graph.region):
+        if isinstance(node, PollNode) and node.interval > MOST_DELAY:
+            yield _refused(node.field("poke_interval"), node.interval, MOST_DELAY)
+        if not isinstance(node, JobNode | CallNode | PollNode):
             continue
-        if job.retry.attempts > MOST:
-            yield _refused(job, "retries", job.retry.attempts, MOST)
-        if job.retry.delay > MOST_DELAY:
-            yield _refused(job, "retry_delay", job.retry.delay, MOST_DELAY)
+        if not isinstance(node, PollNode) and node.timeout is not None and not 1 <= node.timeout <= MOST:
+            yield _refused(node.field("execution_timeout"), node.timeout, MOST)
+        if node.retry is None:
+            continue
+        if node.retry.attempts > MOST:
+            yield _refused(node.field("retries"), node.retry.attempts, MOST)
+        if node.retry.delay > MOST_DELAY:
+            yield _refused(node.field("retry_delay"), node.retry.delay, MOST_DELAY)
 
 
-def _refused(job: JobNode, field: str, value: int, most: int) -> Diagnostic:
+def _refused(where: Location, value: int, most: int) -> Diagnostic:
     return Diagnostic(
         code=Code.RETRY,
-        message=f"{field} can't be {value:,}",
-        location=job.field(field),
+        message=f"{where.field} can't be {value:,}" + ("" if where.field == "retries" else " seconds"),
+        location=where,
         why=f"Step Functions takes 1 to {most:,}",
         fix="give a number in that range",
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from airflow.sdk.definitions._internal.expandinput import MappedArgument
@@ -23,16 +23,22 @@ from asl_export.ir.values import Document, Literal
 class FieldReader:
     """Reads the fields of a task; `item` holds the arguments of a mapped group's item.
 
-    `refusals` collects what can't be a value, each with the path to it: `parameters['x']`.
+    `json_texts` are fields whose text the machine reads as JSON. `refusals` collects what can't be a value, each with
+    the path to it: `parameters['x']`.
     """
 
     scope: Scope
     item: Mapping[str, Any] | None
+    json_texts: Container[str] = ()
     refusals: list[tuple[str, RefusalError]] = field(default_factory=list)
 
     def read(self, name: str, value: Any, *, templated: bool) -> Document:
         """The document of a field's value."""
         return self._read(name, value, templated)
+
+    def given(self, value: Any) -> Any:
+        """A value as the DAG has it, for the item that is read."""
+        return self.item[value._key] if isinstance(value, MappedArgument) and self.item is not None else value
 
     def _read(self, path: str, value: Any, templated: bool) -> Document:
         match value:
@@ -46,23 +52,24 @@ class FieldReader:
                 # Airflow doesn't render what a mapped group hands to its tasks.
                 return self._read(path, self.item[value._key], False)
         try:
-            return self._leaf(value, templated)
+            scope = replace(self.scope, in_json=True) if path in self.json_texts else self.scope
+            return self._leaf(value, templated, scope)
         except RefusalError as refusal:
             self.refusals.append((path, refusal))
             return None
 
-    def _leaf(self, value: Any, templated: bool) -> Document:
+    def _leaf(self, value: Any, templated: bool, scope: Scope) -> Document:
         match value:
             case None:
                 return None
             case str():
-                return read_template(value, self.scope) if templated else Literal(value=value)
+                return read_template(value, scope) if templated else Literal(value=value)
             case bool() | int() | float():
                 return Literal(value=value)
             case ItemArgument():
                 return value.value
             case XComArg():
-                return read_xcom_arg(value, self.scope)
+                return read_xcom_arg(value, scope)
             case _:
                 raise _no_value(value)
 

@@ -91,7 +91,10 @@ def items_of(expand_input: Any) -> list[dict[str, Any]] | DynamicItems:
             raise _unknown("expand_kwargs")
     if not items:
         raise RefusalError(
-            Code.MAPPING, "it has no items", why="Airflow skips such a task and what follows it", fix="give an item"
+            Code.MAPPING,
+            "there are no items to map over",
+            why="Airflow skips such a task and what follows it",
+            fix="give an item, or leave the task out",
         )
     return items
 
@@ -126,9 +129,10 @@ def _references(given: Any) -> Iterator[tuple[Any, str]]:
 def _unknown(name: str) -> RefusalError:
     return RefusalError(
         Code.MAPPING,
-        f"the arguments that {name} gives its items are only known in the run",
-        why="the state machine must know when it is written which fields of a job an item sets",
-        fix="use expand(name=task.output), or a mapped task group whose tasks take the item's parts",
+        f"what {name!r} gives its items is only known in the run",
+        why="the state machine must know when it is written which arguments an item sets",
+        fix="use expand(argument=task.output), or a mapped task group whose tasks take the item's parts",
+        field=name,
     )
 
 

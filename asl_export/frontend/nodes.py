@@ -47,38 +47,71 @@ def node_of(readings: Sequence[Reading], columns: Columns, *, task: Any, dag_tas
                 timeout=timeout,
                 **common,
             )
-        case CallReading(resource=resource, output=output):
+        case CallReading() as call:
+            _same(readings, "resource", "output")
             return CallNode(
-                resource=resource,
+                resource=call.resource,
                 arguments=general("arguments"),
-                output=output,
+                fields=call.fields,
+                output=call.output,
+                must_answer=call.must_answer,
                 retry=retry,
                 timeout=timeout,
                 **common,
             )
-        case WaitReading():
-            return WaitNode(seconds=general("seconds"), until=general("until"), **common)
+        case WaitReading(argument=argument):
+            return WaitNode(argument=argument, seconds=general("seconds"), until=general("until"), **common)
         case PollReading() as poll:
+            _same(readings, "interval", "timeout", "soft_fail")
             return PollNode(
                 resource=poll.resource,
-                arguments=tuple(general("arguments")),
+                argument=poll.argument,
+                arguments=_columns(general("arguments"), poll.argument),
                 missing=poll.missing,
                 interval=poll.interval,
                 timeout=poll.timeout,
                 soft_fail=poll.soft_fail,
+                retry=retry,
                 **common,
             )
         case ChoiceReading() as choice:
             return ChoiceNode(options=tuple(_options(choice, dag_task)), **common)
 
 
+def _same(readings: Sequence[Reading], *names: str) -> None:
+    """Nothing, when all items agree on what a state says once for all of them.
+
+    :raises RefusalError: they don't.
+    """
+    for name in names:
+        if any(getattr(reading, name) != getattr(readings[0], name) for reading in readings):
+            raise RefusalError(
+                Code.MAPPING,
+                f"its items differ in what makes the state's {name}",
+                why="the state machine says it once, for all items",
+                fix="give all items the same, or write a task for each",
+            )
+
+
+def _columns(document: Any, argument: str) -> tuple[Any, ...]:
+    if isinstance(document, list):
+        return tuple(document)
+    raise RefusalError(
+        Code.MAPPING,
+        f"its items differ in how many they have of {argument}",
+        why="the state machine has a state for each",
+        fix="give all items as many",
+        field=argument,
+    )
+
+
 def _options(choice: ChoiceReading, task: Any) -> Iterator[Option]:
     for condition, follow in choice.choices:
-        yield Option(condition=condition, skipped=_skipped(task, follow))
-    yield Option(condition=None, skipped=_skipped(task, choice.default))
+        yield Option(condition=condition, skipped=_skipped(task, follow, "choices"))
+    yield Option(condition=None, skipped=_skipped(task, choice.default, "default"))
 
 
-def _skipped(task: Any, follow: Sequence[str]) -> frozenset[str]:
+def _skipped(task: Any, follow: Sequence[str], field: str) -> frozenset[str]:
     """The tasks directly downstream that aren't followed: as Airflow has it, none that is downstream of a followed one.
 
     Source: airflow.sdk.bases.skipmixin, SkipMixin.skip_all_except
@@ -93,9 +126,10 @@ def _skipped(task: Any, follow: Sequence[str]) -> frozenset[str]:
         if not roots or not roots <= task.downstream_task_ids:
             raise RefusalError(
                 Code.CHOICE,
-                f"it may follow {name!r}, which isn't directly downstream of it",
+                f"the choice may follow {name!r}, which isn't directly downstream of it",
                 why="Airflow fails such a choice when it runs",
-                fix=f"give the id in full, as 'group.task', and the edge: {task.task_id} >> …",
+                fix=f"give the full id, as in 'group.task', and draw the edge: {task.task_id} >> {name}",
+                field=field,
             )
         followed |= roots
     for root in list(followed):

@@ -63,11 +63,21 @@ def read_xcom_arg(argument: XComArg, scope: Scope) -> Value:
         case ZipXComArg(args=args, fillvalue=fillvalue) if not is_arg_set(fillvalue):
             return Call(function=Function.ZIP, arguments=_lists(args, scope), kind=Kind.LIST)
         case ZipXComArg():
-            raise _refused("zip with a fillvalue", "use lists of the same length")
+            raise _refused(
+                "zip with a fillvalue",
+                why="no expression of a state machine fills up a list",
+                fix="leave fillvalue out, for lists of one length",
+            )
         case MapXComArg():
-            raise _refused(".map()", "do it in the job, or in the template of the field")
+            raise _refused(
+                ".map()",
+                why="its function is Python, which a state machine doesn't run",
+                fix="do it in the job, or in a template of a mapped task group's task",
+            )
         case _:
-            raise _refused(type(argument).__name__, "hand data on in S3")
+            raise _refused(
+                type(argument).__name__, why="only Airflow can work it out, in the run", fix="hand data on in S3"
+            )
 
 
 def _lists(args: Any, scope: Scope) -> tuple[Value, ...]:
@@ -77,24 +87,34 @@ def _lists(args: Any, scope: Scope) -> tuple[Value, ...]:
 def _plain(argument: PlainXComArg, scope: Scope) -> Value:
     task, key = argument.operator.task_id, argument.key
     result = scope.outputs.get(task)
-    if result is None or (key != RETURN_VALUE and result.keys is not None and key not in result.keys):
+    if result is None:
+        raise RefusalError(
+            Code.XCOM,
+            f"{task!r} returns nothing that the exported machine keeps",
+            why="it keeps ids and descriptions of Batch jobs, what a job writes as its `result`, and Lambda's payloads",
+            fix="read the result of a task that runs a job, or hand data on in S3",
+        )
+    if key != RETURN_VALUE and result.keys is not None and key not in result.keys:
         raise RefusalError(
             Code.XCOM,
             f"the result {key!r} of {task!r} isn't known to the exported machine",
-            why="it keeps ids and descriptions of Batch jobs, what a job writes as its `result`, and Lambda's payloads",
-            fix="give the Batch task a result, or hand data on in S3",
+            why=f"what it keeps of that task is {', '.join(repr(name) for name in (RETURN_VALUE, *result.keys))}",
+            fix="read one of those, let the job write a document (`result`), or hand data on in S3",
         )
     if parts := result.parts.get(key):
         raise RefusalError(
             Code.XCOM,
             f"the whole of {task}.output[{key!r}] isn't known to the exported machine",
-            why="the description of a job that Step Functions gives has " + ", ".join(parts),
+            why="what it keeps of that is " + ", ".join(parts),
             fix=f"read one of those in a template: {{{{ ti.xcom_pull('{task}', key='{key}').{next(iter(parts))} }}}}",
         )
+    if result.json_text and key == RETURN_VALUE and scope.in_json and not result.mapped:
+        said = TaskOutput(task=task, source=f"{task}.output")
+        return Call(function=Function.TO_JSON, arguments=(said,), kind=Kind.TEXT)
     if result.json_text and key == RETURN_VALUE:
         raise RefusalError(
             Code.XCOM,
-            f"the text that {task!r} returns",
+            f"the text that {task!r} returns isn't known to the exported machine",
             why="the exported machine keeps what that JSON text says, and not the text",
             fix=f"read it with {{{{ macros.json.loads(ti.xcom_pull('{task}')) }}}}",
         )
@@ -103,5 +123,5 @@ def _plain(argument: PlainXComArg, scope: Scope) -> Value:
     return TaskOutput(task=task, key=key, kind=Kind.LIST if result.mapped else kind, source=source)
 
 
-def _refused(what: str, fix: str) -> RefusalError:
-    return RefusalError(Code.XCOM, f"{what} can't be exported", why="it is worked out by Airflow in the run", fix=fix)
+def _refused(what: str, *, why: str, fix: str) -> RefusalError:
+    return RefusalError(Code.XCOM, f"{what} can't be exported", why=why, fix=fix)

@@ -64,6 +64,9 @@ _NATIVE = refused(
     default=False,
 )
 
+# The arguments of attributes that are called otherwise.
+_ARGUMENTS = {"_pre_execute_hook": "pre_execute", "_post_execute_hook": "post_execute"}
+
 BASE_OPERATOR: Mapping[str, Setting] = {
     "task_id": HONOURED,
     "task_group": HONOURED,
@@ -219,11 +222,12 @@ def check_settings(values: Mapping[str, Any], table: Mapping[str, Setting], wher
     """What is to say about settings, by name; a name the table doesn't know is refused."""
     for name, value in values.items():
         setting = table.get(name)
+        argument = _ARGUMENTS.get(name, name.strip("_"))
         if setting is None:
             yield Diagnostic(
                 code=Code.UNKNOWN_SETTING,
-                message=f"{name} is a setting that the export doesn't know",
-                location=replace(where, field=name.strip("_")),
+                message=f"the export doesn't know the setting {argument}={_short(value)}",
+                location=replace(where, field=argument),
                 why="leaving it out could change what the task does",
                 fix="remove it, or use an operator that the export knows",
             )
@@ -231,9 +235,9 @@ def check_settings(values: Mapping[str, Any], table: Mapping[str, Setting], wher
             is_error = setting.treatment is Treatment.REFUSED
             yield Diagnostic(
                 code=Code.UNSUPPORTED_SETTING if is_error else Code.IGNORED_SETTING,
-                message=f"{name.strip('_')}={_short(value)} "
+                message=f"{argument}={_short(value)} "
                 + ("can't be exported" if is_error else "isn't part of the exported machine"),
-                location=replace(where, field=name.strip("_")),
+                location=replace(where, field=argument),
                 why=setting.why,
                 fix=setting.fix,
                 severity=Severity.ERROR if is_error else Severity.WARNING,

@@ -6,9 +6,10 @@ import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import takewhile
 from typing import Any
 
-from airflow.sdk import DAG
+from airflow.sdk import DAG, BaseOperator
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.sdk.definitions.taskgroup import MappedTaskGroup
 
@@ -26,6 +27,7 @@ from asl_export.frontend.settings import BASE_OPERATOR, Treatment, check_setting
 from asl_export.frontend.source import SourceIndex
 from asl_export.frontend.template_scope import Scope
 from asl_export.frontend.timing import check_times
+from asl_export.frontend.unsupported import unsupported
 from asl_export.ir.graph import JoinNode, MapNode, Node, ParamSpec, Region
 from asl_export.ir.values import Document, TaskResult
 
@@ -80,16 +82,17 @@ class TaskReader:
         where = self.source.location(self.dag.dag_id, task=task.task_id)
         reader = READERS.get(_operator(task))
         if reader is None:
-            return TaskReading(node=None, diagnostics=(_unsupported(_operator(task), where),))
+            return TaskReading(node=None, diagnostics=(unsupported(_operator(task), where),))
         try:
             items = _items(task)
             if reader.single and isinstance(task, MappedOperator):
-                raise RefusalError(Code.MAPPING, "it can't be mapped", why=reader.single, fix="map a group instead")
+                raise _not_alone(_operator(task), reader.single)
             variants = _variants(task, items)
         except RefusalError as refusal:
-            return TaskReading(node=None, diagnostics=(refusal.at(where),))
+            return TaskReading(node=None, diagnostics=(refusal.at(self.field(where, refusal.field)),))
         first = variants[0].task
         found = [*self.settings(first, reader, where), *check_times(first, where)]
+        found.extend(self.named(said, where) for said in reader.check(first, where))
         if reader.read is None:
             join = JoinNode(id=task.task_id, name=first.label, location=where, **rule_of(task, items))
             return TaskReading(node=join, diagnostics=tuple(found))
@@ -103,7 +106,7 @@ class TaskReader:
         try:
             node = self.node(task, first, readings, items, where)
         except RefusalError as refusal:
-            return TaskReading(node=None, diagnostics=(*found, refusal.at(where)))
+            return TaskReading(node=None, diagnostics=(*found, refusal.at(self.field(where, refusal.field))))
         return TaskReading(node=node, diagnostics=tuple(found))
 
     def settings(self, task: Any, reader: OperatorReader, where: Location) -> Iterator[Diagnostic]:
@@ -111,7 +114,7 @@ class TaskReader:
         names = [*BASE_OPERATOR, *arguments(task.__class__)]
         values = {name: getattr(task, name, None) for name in dict.fromkeys(names)}
         for found in check_settings(values, {**BASE_OPERATOR, **reader.settings}, where):
-            yield replace(found, location=self.field(where, found.location.field or ""))
+            yield self.named(found, where)
         own = [param.name for param in read_params(task.params) if self.params.get(param.name) != param]
         if own:
             yield Diagnostic(
@@ -128,10 +131,10 @@ class TaskReader:
         """What one variant does, or why it can't be exported."""
         task = variant.task
         scope = self.scope(task, index=variant.index, dynamic=variant.dynamic)
-        fields = FieldReader(scope=scope, item=variant.item)
+        fields = FieldReader(scope=scope, item=variant.item, json_texts=reader.json_texts)
         templated = set(task.template_fields)
         attributes: dict[str, Any] = {
-            name: getattr(task, name, None)
+            name: fields.given(getattr(task, name, None))
             if name in reader.raw
             else fields.read(name, getattr(task, name, None), templated=name in templated)
             for name, setting in reader.settings.items()
@@ -142,9 +145,9 @@ class TaskReader:
         try:
             return reader.read(attributes, scope), []
         except RefusalError as refusal:
-            return None, [refusal.at(where)]
+            return None, [refusal.at(self.field(where, refusal.field))]
         except ValueError as error:
-            return None, [_invalid(str(error), where)]
+            return None, [_invalid(str(error), reader.request, where)]
 
     def scope(self, task: Any, *, index: int | None = None, dynamic: bool = False) -> Scope:
         """What templates of a task may name."""
@@ -206,7 +209,8 @@ class TaskReader:
         fields = FieldReader(scope=self.scope(task), item=None)
         templated = set(task.template_fields)
         found = items.items(lambda name, given: fields.read(name, given, templated=name in templated))
-        for _, refusal in fields.refusals:
+        for path, refusal in fields.refusals:
+            refusal.field = path
             raise refusal
         return found
 
@@ -227,17 +231,35 @@ class TaskReader:
             comment=group.doc_md or group.tooltip or None,
         )
 
+    def named(self, found: Diagnostic, where: Location) -> Diagnostic:
+        """A diagnostic at the line of the field that it names."""
+        field = found.location.field
+        return replace(found, location=self.field(where, field)) if field else found
+
     def field(self, where: Location, name: str) -> Location:
-        """The place of a field of the task at `where`, or of a part of it: `parameters['x']`."""
+        """The place of a field of the task at `where`, or of a part of it: `parameters['x']`; "" is the task's own."""
+        if not name:
+            return where
         place = self.source.location(self.dag.dag_id, task=where.task, field=name.split("[", 1)[0])
         return replace(place, field=name)
 
 
 @cache
 def arguments(operator: type) -> tuple[str, ...]:
-    """The names of an operator's own arguments; those of BaseOperator are in BASE_OPERATOR."""
-    parameters = inspect.signature(operator).parameters.values()
-    return tuple(item.name for item in parameters if item.kind is not item.VAR_KEYWORD)
+    """The names of an operator's own arguments, those of its base classes too; BaseOperator's are in BASE_OPERATOR."""
+    if operator is BaseOperator:
+        return _arguments(BaseOperator)
+    classes = takewhile(lambda cls: cls is not BaseOperator, operator.__mro__)
+    return tuple(dict.fromkeys(name for cls in classes for name in _arguments(cls)))
+
+
+def _arguments(cls: type) -> tuple[str, ...]:
+    """The names of the arguments that a class's own constructor has, if it has one."""
+    constructor = vars(cls).get("__init__")
+    if constructor is None:
+        return ()
+    parameters = list(inspect.signature(constructor).parameters.values())[1:]
+    return tuple(item.name for item in parameters if item.kind not in (item.VAR_KEYWORD, item.VAR_POSITIONAL))
 
 
 def _operator(task: Any) -> type:
@@ -290,18 +312,20 @@ def _unmapped(task: MappedOperator, item: Mapping[str, Any]) -> Any:
         ) from error
 
 
-def _unsupported(operator: type, where: Location) -> Diagnostic:
-    known = ", ".join(sorted(known.__name__ for known in READERS))
-    return Diagnostic(
-        code=Code.UNSUPPORTED_OPERATOR,
-        message=f"{operator.__name__} can't be exported",
-        location=where,
-        why="Step Functions runs no Python of the DAG; the export knows what these operators do: " + known,
-        fix="run the work as a Batch job (BatchJobOperator), or keep this DAG in Airflow",
+def _not_alone(operator: type, why: str) -> RefusalError:
+    return RefusalError(
+        Code.MAPPING,
+        f"{operator.__name__} can't be mapped on its own",
+        why=why,
+        fix="put it into a mapped task group",
     )
 
 
-def _invalid(what: str, where: Location) -> Diagnostic:
+def _invalid(what: str, request: str, where: Location) -> Diagnostic:
     return Diagnostic(
-        code=Code.INVALID_VALUE, message=what, location=where, why="SubmitJob wouldn't take it", fix="correct the value"
+        code=Code.INVALID_VALUE,
+        message=what,
+        location=where,
+        why=f"{request} wouldn't take it",
+        fix="correct the value",
     )

@@ -140,7 +140,7 @@ def _parts(reader: Expressions, value: TaskOutput) -> Mapping[str, Kind]:
 
 
 def _not_kept(reader: Expressions, node: nodes.Node, what: str, parts: Mapping[str, Kind]) -> RefusalError:
-    why = "the description of a job that Step Functions gives has " + ", ".join(parts)
+    why = "what it keeps of that is " + ", ".join(parts)
     return reader.refuse(node, f"{what} isn't known to the exported machine", why=why, fix="read one of those")
 
 

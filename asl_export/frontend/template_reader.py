@@ -49,7 +49,7 @@ class TemplateReader:
                 case nodes.If():
                     values.append(self.block_if(part))
                 case _:
-                    raise self.refuse(part, f"the block {{% {type(part).__name__.lower()} %}}")
+                    raise self.refuse(part, f"the block {{% {_tag(part)} %}}")
         return format_text(values)
 
     def block_if(self, node: nodes.If) -> Value:
@@ -215,3 +215,12 @@ def _describe(node: nodes.Node) -> str:
             return "a slice"
         case _:
             return f"an expression of the kind {type(node).__name__}"
+
+
+def _tag(node: nodes.Node) -> str:
+    """The name of a block as a template has it."""
+    kind = type(node).__name__
+    return _TAGS.get(kind, kind.lower())
+
+
+_TAGS = {"Assign": "set", "AssignBlock": "set", "FilterBlock": "filter", "FromImport": "from"}

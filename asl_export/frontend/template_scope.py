@@ -18,7 +18,8 @@ class Scope:
     """What a template of a task may name.
 
     `map_index` is that of a mapped task whose items are known, `in_dynamic_map` says that it is only known in the run.
-    `outputs` says what tasks return, by id; `upstream` holds the ids of those that have ended when this one starts.
+    `in_json`: the text is read as JSON, so of a JSON text only counts what it says. `outputs` says what tasks return,
+    by id; `upstream` holds the ids of those that have ended when this one starts.
     """
 
     dag_id: str
@@ -26,6 +27,7 @@ class Scope:
     params: Mapping[str, ParamSpec]
     map_index: int | None = None
     in_dynamic_map: bool = False
+    in_json: bool = False
     outputs: Mapping[str, TaskResult] = field(default_factory=dict)
     upstream: Container[str] = frozenset()
 

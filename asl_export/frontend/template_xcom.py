@@ -33,7 +33,7 @@ def pull(reader: Expressions, node: nodes.Call, *, parsed: bool) -> Value:
     given = _arguments(reader, node)
     key = given.get("key", RETURN_VALUE)
     if not isinstance(key, str):
-        raise _refuse(reader, node, "xcom_pull of a key that isn't a text", fix="name one key")
+        raise _refuse(reader, node, "xcom_pull of a key that isn't a text can't be exported", fix="name one key")
     match given.get("task_ids"):
         case str() as task:
             return _single(reader, node, task, key, parsed=parsed)
@@ -43,7 +43,7 @@ def pull(reader: Expressions, node: nodes.Call, *, parsed: bool) -> Value:
             raise _refuse(
                 reader,
                 node,
-                "xcom_pull without the tasks to pull from",
+                "xcom_pull without the tasks to pull from can't be exported",
                 why="a task's own results of an earlier try aren't kept",
                 fix="name a task: task_ids='…'",
             )
@@ -52,7 +52,7 @@ def pull(reader: Expressions, node: nodes.Call, *, parsed: bool) -> Value:
 def _arguments(reader: Expressions, node: nodes.Call) -> Mapping[str, Any]:
     """The arguments by name; those that the machine can't keep are refused."""
     if node.dyn_args or node.dyn_kwargs or len(node.args) > len(_POSITIONAL):
-        raise _refuse(reader, node, "xcom_pull with * arguments", fix="write the arguments out")
+        raise _refuse(reader, node, "xcom_pull with * arguments can't be exported", fix="write the arguments out")
     named = dict(zip(_POSITIONAL, node.args, strict=False)) | {pair.key: pair.value for pair in node.kwargs}
     values = {name: reader.value(argument) for name, argument in named.items()}
     if values.get("run_id") == RUN_ID:
@@ -61,20 +61,20 @@ def _arguments(reader: Expressions, node: nodes.Call) -> Mapping[str, Any]:
     for name, value in values.items():
         if not isinstance(value, Literal):
             raise _refuse(
-                reader, node, f"xcom_pull with a {name} that is worked out in the run", fix="write a constant"
+                reader, node, f"xcom_pull with {name} worked out in the run can't be exported", fix="write a constant"
             )
         constants[name] = value.value
     if constants.get("dag_id") not in (None, reader.scope.dag_id):
         raise _refuse(
             reader,
             node,
-            f"xcom_pull from another DAG, {constants['dag_id']!r}",
+            f"xcom_pull from another DAG, {constants['dag_id']!r}, can't be exported",
             why="the exported machine knows its own results only",
             fix="hand the value on in S3, or as a param",
         )
     for name, why in _REFUSED.items():
         if name in constants and not (name == "include_prior_dates" and constants[name] is False):
-            raise _refuse(reader, node, f"xcom_pull with {name}", why=why, fix="leave it out")
+            raise _refuse(reader, node, f"xcom_pull with {name} can't be exported", why=why, fix="leave it out")
     return constants
 
 
@@ -89,16 +89,24 @@ _REFUSED = {
 def _single(reader: Expressions, node: nodes.Call, task: str, key: str, *, parsed: bool) -> Value:
     result, output = _read(reader, node, task, key)
     if result.json_text and key == RETURN_VALUE:
+        if not parsed and reader.scope.in_json and not result.mapped:
+            said = TaskOutput(task=task, source=output.source)
+            return Call(function=Function.TO_JSON, arguments=(said,), kind=Kind.TEXT)
         if not parsed:
             raise _refuse(
                 reader,
                 node,
-                f"the text that {task!r} returns",
+                f"the text that {task!r} returns isn't known to the exported machine",
                 why="the exported machine keeps what that JSON text says, and not the text",
                 fix=f"read it with macros.json.loads(ti.xcom_pull('{task}'))",
             )
         if result.mapped:
-            raise _refuse(reader, node, f"macros.json.loads of all results of the mapped task {task!r}", fix="read one")
+            raise _refuse(
+                reader,
+                node,
+                f"macros.json.loads of all results of the mapped task {task!r} can't be exported",
+                fix="read one",
+            )
         return TaskOutput(task=task, source=output.source)
     value: Value = output
     if result.mapped:
@@ -116,7 +124,7 @@ def _several(reader: Expressions, node: nodes.Call, tasks: list[str], key: str) 
             raise _refuse(
                 reader,
                 node,
-                f"the text that {task!r} returns",
+                f"the text that {task!r} returns isn't known to the exported machine",
                 why="the exported machine keeps what that JSON text says, and not the text",
                 fix=f"read it alone, with macros.json.loads(ti.xcom_pull('{task}'))",
             )
@@ -156,7 +164,7 @@ def _read(reader: Expressions, node: nodes.Call, task: str, key: str) -> tuple[T
         raise _refuse(
             reader,
             node,
-            f"xcom_pull from {task!r} of the same mapped group",
+            f"xcom_pull from {task!r} of the same mapped group can't be exported",
             why="Airflow gives the results of all items that have ended so far, and not this item's",
             fix="hand the result on as an argument: task.output",
         )
@@ -184,5 +192,7 @@ def _read(reader: Expressions, node: nodes.Call, task: str, key: str) -> tuple[T
 
 
 def _refuse(reader: Expressions, node: nodes.Call, what: str, *, fix: str, why: str = "") -> RefusalError:
-    refusal = reader.refuse(node, what, why=why or "the exported machine can't keep it", fix=fix)
+    refusal = reader.refuse(
+        node, what, why=why or "the state machine is written before the run, with its places fixed", fix=fix
+    )
     return RefusalError(Code.XCOM, refusal.what, why=refusal.why, fix=refusal.fix)

@@ -9,6 +9,7 @@ from jinja2 import nodes
 
 from asl_export.diagnostics import Code
 from asl_export.frontend.refusal import RefusalError
+from asl_export.frontend.template_names import article
 from asl_export.frontend.template_parser import TemplateError, parse_template
 from asl_export.frontend.template_reader import TemplateReader
 from asl_export.frontend.template_scope import Scope
@@ -54,10 +55,10 @@ def condition_of(text: str, scope: Scope) -> Value:
             )
     if kind_of(value) is Kind.BOOLEAN:
         return value
-    known = "of a type that isn't known" if kind_of(value) is Kind.ANY else f"a {kind_of(value)}"
+    known = "isn't known to be" if kind_of(value) is Kind.ANY else f"is {article(kind_of(value))}, not"
     raise reader.refuse(
         expression,
-        f"the condition {text!r} is {known}, not true or false",
+        f"the condition {text!r} {known} true or false",
         why="a Choice needs a boolean",
         fix='compare it, as in "{{ params.x == \'a\' }}", or give the Param the type "boolean"',
     )

@@ -65,12 +65,16 @@ class Function(StrEnum):
     LOGICAL_DATE_TEXT = "logical_date"
     FORMAT_DATE = "strftime"  # moment, literal format
     ADD_DAYS = "macros.ds_add"  # text, whole number
+    MOMENT = "a date and time"  # text
+    LATER = "a later moment"  # moment, literal milliseconds
     TEXTS = "texts of a list"
     TEXTS_BY_NAME = "texts of a mapping"
+    WITHOUT_SLASHES = "text without slashes at its end"
     # What machines need beside a DAG's own expressions.
     TIME = "time of milliseconds"
     S3_BUCKET = "bucket of an S3 URI"
     S3_KEY = "key of an S3 URI"
     HAS_ITEMS = "list with items"
+    ENDED_IN = "end of a task"  # variable, literal list of ways
     ANY_ENDED = "ends of all items"  # outputs, literal name, literal way
     ALL_OF = "results of all items"  # outputs, literal name

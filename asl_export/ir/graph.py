@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -71,21 +72,25 @@ class JobNode(TaskNode):
 class CallNode(TaskNode):
     """A task that calls another service.
 
-    `resource` is the integration's ARN, `arguments` what it gets in AWS's names for Step Functions, `output` the path
-    to the task's result in the answer (None: it has none).
+    `resource` is the integration's ARN, `arguments` what it gets in AWS's names for Step Functions, `fields` the
+    operator's own names for them, `output` the path to the task's result in the answer (None: it has none).
+    `must_answer`: without such an output the task has failed.
     """
 
     resource: str
     arguments: Document
+    fields: Mapping[str, str] = dataclasses.field(default_factory=dict)
     output: tuple[Key, ...] | None = None
+    must_answer: bool = False
     retry: RetryPlan | None = None
     timeout: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitNode(TaskNode):
-    """A task that waits for a number of seconds, or until a moment."""
+    """A task that waits for a number of seconds, or until a moment; `argument` is the operator's that says it."""
 
+    argument: str
     seconds: Document | None = None
     until: Document | None = None
 
@@ -94,15 +99,23 @@ class WaitNode(TaskNode):
 class PollNode(TaskNode):
     """A task that asks a service every `interval` seconds until it answers without one of the `missing` errors.
 
-    After `timeout` seconds it fails, or is skipped with `soft_fail`.
+    After `timeout` seconds it fails, or is skipped with `soft_fail`. `argument` is the operator's that says what is
+    asked for; `retry` is for other errors.
     """
 
     resource: str
+    argument: str
     arguments: tuple[Document, ...]
     missing: tuple[str, ...]
     interval: int
     timeout: int
     soft_fail: bool = False
+    retry: RetryPlan | None = None
+
+    @property
+    def attempts(self) -> int:
+        """How often it asks again; as Airflow's sensors, a last time when the time is up."""
+        return math.ceil(self.timeout / self.interval)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

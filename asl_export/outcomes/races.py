@@ -16,9 +16,9 @@ def check_races(graph: FlowGraph, races: Sequence[Race]) -> Iterator[Diagnostic]
         first = next(race for race in races if race.task == task)
         yield Diagnostic(
             code=Code.RACE,
-            message=f"{task} is skipped when {first.skips} is skipped and {first.fails} fails",
+            message=f"{task!r} is skipped when {first.skips!r} is skipped and {first.fails!r} fails",
             location=nodes[task].location,
-            why="Airflow skips it or marks it upstream_failed, whichever it sees first; the exported machine sees both",
-            fix="give it the rule none_failed or all_done, or order the two tasks",
+            why="Airflow skips it or marks it upstream_failed, by which of them ends first; the machine waits for both",
+            fix=f"nothing, if that is fine; else give {task!r} the rule none_failed or all_done, or order the others",
             severity=Severity.WARNING,
         )

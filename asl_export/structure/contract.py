@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from asl_export.diagnostics import Code, Diagnostic, Severity
 from asl_export.ir.graph import Container, GraphNode, JoinNode, MapNode, Node, Region
 from asl_export.structure.order import Order, members, order_of
+
+_MOST_NAMED = 8
 
 
 def owners(region: Region) -> dict[str, str]:
@@ -64,12 +66,14 @@ def _check_group(node: Container, order: Order, number: Mapping[str, int]) -> It
         for _, outside in around:
             some |= outside
             every &= outside
-        for other in islice(members(some & ~every), 1):
+        partial = some & ~every
+        for other in islice(members(partial), 1):
             without = [order.ids[inner] for inner, outside in around if not outside >> other & 1]
             if isinstance(node, MapNode) and not _is_between(order, inside, other):
-                yield _waiting(node, order.ids[other], words, without)
+                pairs = _waits(order, around, partial, after=sets is order.after)
+                yield _waiting(node, order.ids[other], words, without, tuple(pairs))
             else:
-                yield _refused(node, f"{order.ids[other]} {words} only some of its tasks, not {', '.join(without[:8])}")
+                yield _refused(node, f"{order.ids[other]!r} {words} only some of its tasks, not {_listed(without)}")
 
 
 def _is_between(order: Order, inside: int, other: int) -> bool:
@@ -77,9 +81,19 @@ def _is_between(order: Order, inside: int, other: int) -> bool:
     return bool(order.before[other] & inside and order.after[other] & inside)
 
 
-def _waiting(node: MapNode, other: str, words: str, without: list[str]) -> Diagnostic:
-    told = ", ".join(without[:8])
-    added = f"{told} now wait for {other}" if words == "comes before" else f"{other} now waits for {told} too"
+def _waits(order: Order, around: Sequence[tuple[int, int]], others: int, *, after: bool) -> Iterator[tuple[str, str]]:
+    """The tasks of a group that now wait for others, or that others now wait for, each with one of these."""
+    for inner, outside in around:
+        for other in members(others & ~outside):
+            yield (order.ids[other], order.ids[inner]) if after else (order.ids[inner], order.ids[other])
+
+
+def _waiting(
+    node: MapNode, other: str, words: str, without: list[str], waits: tuple[tuple[str, str], ...]
+) -> Diagnostic:
+    told = _listed(without)
+    now = "now waits for" if len(without) == 1 else "now wait for"
+    added = f"{told} {now} {other!r}" if words == "comes before" else f"{other!r} now waits for {told} too"
     return Diagnostic(
         code=Code.BARRIER,
         message=f"tasks wait for more than the DAG asks: {added}",
@@ -87,15 +101,21 @@ def _waiting(node: MapNode, other: str, words: str, without: list[str]) -> Diagn
         why=f"the mapped group {node.id!r} is one state, which starts and ends as a whole",
         fix="draw the edge to or from the whole group if the waiting is fine, or move the task out of the group",
         severity=Severity.WARNING,
+        waits=waits,
     )
 
 
 def _refused(node: Container, how: str) -> Diagnostic:
-    kind = {MapNode: "mapped", GraphNode: "job graph"}.get(type(node), "fail-fast")
+    kind = {MapNode: "mapped group", GraphNode: "job graph"}.get(type(node), "fail-fast group")
     return Diagnostic(
         code=Code.GROUP_EDGES,
-        message=f"the {kind} group {node.id!r} can't be one state: {how}",
+        message=f"the {kind} {node.id!r} can't be one state: {how}",
         location=node.location,
         why="a state starts and ends as a whole",
         fix="draw the edge to or from the whole group, or move the task into the group",
     )
+
+
+def _listed(names: list[str]) -> str:
+    more = [f"and {len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
+    return ", ".join([*map(repr, names[:_MOST_NAMED]), *more])

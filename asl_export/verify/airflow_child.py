@@ -19,12 +19,16 @@ from asl_export.pipeline import load_dag
 
 
 def main() -> None:
-    """Answer requests until standard input ends."""
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # the job that is waited for is ended
-    with os.fdopen(int(sys.argv[1]), "w", encoding="utf-8") as answers:
-        for line in sys.stdin:
-            answers.write(json.dumps(_answer(json.loads(line))) + "\n")
-            answers.flush()
+    """Answer requests until standard input ends, or SIGTERM comes: the job that is waited for is ended then."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        with os.fdopen(int(sys.argv[1]), "w", encoding="utf-8") as answers:
+            for line in sys.stdin:
+                answers.write(json.dumps(_answer(json.loads(line))) + "\n")
+                answers.flush()
+    finally:
+        sys.stdout.flush()
+        os._exit(0)  # Airflow takes seconds to take its leave, and has nothing to save
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class AirflowProcess:
         self._requests = requests
         self._answers = answers
         self._read = b""
+        self._said = 0
         self.log = log
 
     def begin(self, run: DagTest) -> None:
@@ -52,6 +53,7 @@ class AirflowProcess:
             "conf": dict(run.conf),
             **{name: moment.isoformat() if moment else None for name, moment in moments.items()},
         }
+        self._said = self.log.stat().st_size
         try:
             self._requests.write(json.dumps(request).encode() + b"\n")
             self._requests.flush()
@@ -77,6 +79,12 @@ class AirflowProcess:
             raise VerifyError(f"Airflow made no run: {answer['error'].strip().splitlines()[-1]} (its log: {self.log})")
         instances = tuple((task, index, state) for task, index, state in answer["instances"])
         return DagRun(run_id=answer["run_id"], state=answer["state"], instances=instances)
+
+    def said(self) -> str:
+        """What Airflow has printed since the run began."""
+        with self.log.open("rb") as log:
+            log.seek(self._said)
+            return log.read().decode(errors="replace")
 
     def _gone(self) -> VerifyError:
         return VerifyError(f"Airflow ended before the run did (its log: {self.log})")

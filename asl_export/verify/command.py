@@ -12,7 +12,18 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from asl_export.options import AWS, DAGS, DIAGNOSTICS, DagId, DagsFolder, Language, diagnosed, examples, wrong_usage
+from asl_export.options import (
+    AWS,
+    DAGS,
+    DIAGNOSTICS,
+    DagId,
+    DagsFolder,
+    Exact,
+    Language,
+    diagnosed,
+    examples,
+    wrong_usage,
+)
 from asl_export.output import chatter_on_stderr
 
 VERIFY_EXAMPLES = examples(
@@ -26,6 +37,7 @@ def verify(
     dag_id: DagId,
     dags_folder: DagsFolder = DAGS,
     query_language: Language = "jsonata",
+    exact: Exact = False,
     input: Annotated[
         str, typer.Option("--input", metavar="JSON", help="The DAG run's conf and the execution's input.")
     ] = "{}",
@@ -107,6 +119,7 @@ def verify(
                 conf=conf,
                 folder=folder.resolve() / dag_id,
                 query_language=QueryLanguage(query_language),
+                exact=exact,
                 stack=stack,
                 uploads=tuple(Upload.parse(text) for text in uploads or ()),
                 endpoint=endpoint_url,

@@ -138,11 +138,10 @@ class _Runner:
         return watched
 
     def _end(self, watched: _Watched, tick: Tick) -> Run:
-        log = self._airflow.log
         while (ended := self._airflow.ended(POLL_SECONDS)) is None:
             _both(watched.tick, tick)
-        text = log.read_text(errors="replace")
-        return watched.run(direct_outcome(ended, text, began=watched.began, log=log))
+        outcome = direct_outcome(ended, self._airflow.said(), began=watched.began, log=self._airflow.log)
+        return watched.run(outcome)
 
     def _exported(self, job: FailingJob, name: str, limits: Limits, tick: Tick) -> Run:
         place, plan = self._places.exported, self._subject.plan

@@ -15,6 +15,11 @@ from asl_export.verify.report import differences_of
 from asl_export.verify.verification import Verification
 from asl_export.verify.what_ran import what_both_did
 
+STOPPED = (
+    "Two counts: the failure stopped jobs beside it, more or fewer of them by the time it came. "
+    "airflow dags test runs one task after another, Step Functions all at once."
+)
+
 
 def fail_report(verification: Verification) -> RenderableType:
     """A line for each job that was made to fail, a diff where the runs differ, and the verdict."""
@@ -30,6 +35,8 @@ def fail_report(verification: Verification) -> RenderableType:
         style = "green" if runs.comparison.same else "red"
         table.add_row(runs.job.label, Text(what_both_did(runs.comparison, good), style=style))
     parts: list[RenderableType] = [table]
+    if any(runs.comparison.same and runs.comparison.notes for runs in failed):
+        parts.append(Text(STOPPED, style="dim"))
     for runs in failed:
         if not runs.comparison.same:
             heading = Text(f"With {runs.job.label} failing", style="bold")

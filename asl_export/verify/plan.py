@@ -29,6 +29,7 @@ class Plan:
     limits: Limits = field(default_factory=Limits)
     logical_date: datetime
     fail_each: bool = False
+    exact: bool = False
 
     @property
     def stack_name(self) -> str:

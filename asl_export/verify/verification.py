@@ -73,7 +73,7 @@ def read_subject(plan: Plan) -> Subject:
     :raises ExportError: when the DAG can't be exported.
     """
     dag = load_dag(plan.dag_id, plan.dags_folder)
-    export = export_dag(dag, query_language=plan.query_language)
+    export = export_dag(dag, query_language=plan.query_language, exact=plan.exact)
     barriers = any(warning.code is Code.BARRIER for warning in export.warnings)
     return Subject(plan=plan, definition=export.to_json(pretty=False), flow=dag_flow(dag, barriers=barriers))
 

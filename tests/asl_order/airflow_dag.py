@@ -11,8 +11,12 @@ from airflow.sdk import DAG
 from airflow.sdk.bases.skipmixin import SkipMixin
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
+from airstep.operators.job_graph import SubmitJobGraph
 from tests.asl_order.comparison import Dag
 from tests.asl_order.machine import Machine
+
+_WITHOUT_STATE = (EmptyOperator, SkipMixin, SubmitJobGraph)
+"""What has no Task state, and holds edges together."""
 
 
 def plain_dag(dag: DAG, machine: Machine, states: Mapping[str, Sequence[str]] | None = None) -> Dag:
@@ -22,12 +26,18 @@ def plain_dag(dag: DAG, machine: Machine, states: Mapping[str, Sequence[str]] | 
     :raises ValueError: when a task's state isn't found, or a state belongs to no task.
     """
     found = {**_states(dag, machine), **(states or {})}
-    unknown = sorted(set(machine.tasks) - {name for names in found.values() for name in names})
+    known = {*_reads(dag, machine), *(name for names in found.values() for name in names)}
+    unknown = sorted(set(machine.tasks) - known)
     if unknown:
         raise ValueError(f"no task is known for the states {', '.join(unknown)}")
     return Dag(
         states=found,
-        edges=[(task.task_id, below) for task in dag.tasks for below in sorted(task.downstream_task_ids)],
+        edges=[
+            (task.task_id, below)
+            for task in dag.tasks
+            for below in sorted(task.downstream_task_ids)
+            if dag.get_task(below).trigger_rule != "always"  # which waits for nothing
+        ],
         maps={task.task_id: list(_maps(task)) for task in dag.tasks},
         submitting=[task.task_id for task in dag.tasks if _argument(task, "wait_for_completion") is False],
         deciding=[task.task_id for task in dag.tasks if _decides(dag, task)],
@@ -35,7 +45,11 @@ def plain_dag(dag: DAG, machine: Machine, states: Mapping[str, Sequence[str]] | 
 
 
 def _states(dag: DAG, machine: Machine) -> dict[str, tuple[str, ...]]:
-    """The state of each task: the n-th with a job's name for the n-th task that has it, else that with its label."""
+    """The state of each task: the n-th with a job's name for the n-th task that has it, else that with its label.
+
+    A task with a result has a second state that reads it, right behind the first; those of a job graph's inner jobs are
+    read later, and order nothing. A task that may never run may have none.
+    """
     free: dict[str, list[str]] = {}
     for name in machine.tasks:
         request = machine.states[name].get("Arguments") or machine.states[name].get("Parameters") or {}
@@ -45,13 +59,38 @@ def _states(dag: DAG, machine: Machine) -> dict[str, tuple[str, ...]]:
         label = task.task_display_name or task.label
         named = free.get(_job_name(task))
         by_label = [name for name in (task.label, label, f"{label} item") if name in machine.tasks]
-        if _operator(task) is EmptyOperator:
+        if not issubclass(_operator(task), _WITHOUT_STATE) and (named or by_label):
+            state = named.pop(0) if named else by_label[0]
+            found[task.task_id] = (state, *_read_next(machine, state))
+        elif issubclass(_operator(task), _WITHOUT_STATE) or _may_never_run(dag, task):
             found[task.task_id] = ()
-        elif named or by_label:
-            found[task.task_id] = (named.pop(0) if named else by_label[0],)
         else:
             raise ValueError(f"task {task.task_id!r} has no state")
     return found
+
+
+def _read_next(machine: Machine, state: str) -> Iterator[str]:
+    following = machine.states[state].get("Next")
+    if following in machine.states and _is_read(machine.states[following]):
+        yield following
+
+
+def _reads(dag: DAG, machine: Machine) -> Iterator[str]:
+    """The states that read a task's result: named after it."""
+    labels = {f"{label} result" for task in dag.tasks for label in (task.label, task.task_display_name)}
+    yield from (name for name in machine.tasks if _is_read(machine.states[name]) and name in labels)
+
+
+def _is_read(state: Mapping[str, Any]) -> bool:
+    return str(state.get("Resource")).endswith(":s3:getObject")
+
+
+def _may_never_run(dag: DAG, task: Any) -> bool:
+    """Whether a rule, or a choice, can keep a task from running whatever happens."""
+    around = [task, *(dag.get_task(above) for above in task.get_flat_relative_ids(upstream=True))]
+    return any(_operator(one) is not EmptyOperator and issubclass(_operator(one), SkipMixin) for one in around) or any(
+        one.trigger_rule != "all_success" for one in around
+    )
 
 
 def _job_name(task: Any) -> str:

@@ -48,10 +48,14 @@ class _Variables:
                 self.assigned.setdefault(variable, []).append((name, value))
 
     def jobs(self, variable: str, *, seen_by: str) -> list[str]:
-        """The Tasks whose job id a variable may hold in a state; none when one of several would be overwritten."""
+        """The Tasks whose job id a variable may hold in a state; none when one of several would be overwritten.
+
+        What one state sets are alternatives: its own Assign, or that of a Catch or Choice rule.
+        """
         values = [(name, value) for name, value in self.assigned.get(variable, ()) if self.scopes.sees(seen_by, name)]
         if any(
-            self.scopes.relation(one, other) is not Relation.APART for (one, _), (other, _) in combinations(values, 2)
+            one != other and self.scopes.relation(one, other) is not Relation.APART
+            for (one, _), (other, _) in combinations(values, 2)
         ):
             return []
         found: list[str] = []
@@ -65,10 +69,11 @@ class _Variables:
 
 
 def _assignments(state: Definition) -> Iterator[tuple[str, str]]:
-    """The variables that a state sets, with the text of their values."""
+    """The variables that a state sets, with the text of their values; null is no job, and none can depend on it."""
     for rule in (state, *state.get("Choices", ()), *state.get("Catch", ())):
         for variable, value in rule.get("Assign", {}).items():
-            yield variable.removesuffix(".$"), value if isinstance(value, str) else ""
+            if value is not None:
+                yield variable.removesuffix(".$"), value if isinstance(value, str) else ""
 
 
 def _waits_for(state: Definition) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tests.asl_order.jobs import job_dependencies
@@ -40,7 +40,8 @@ class Order:
         """Whether the first's work has ended before the second's starts, in every run of both in which no state fails.
 
         A job submitted without waiting ends before the jobs that depend on it, and before what follows a state that
-        always waits for one of these.
+        always waits for one of these. A Choice right in front of that state is taken to let it run: it asks whether
+        what it depends on was submitted.
         """
         earlier = self.dependencies[second]
         return first in earlier or any(self._ended(first, job) for job in (second, *earlier))
@@ -49,9 +50,19 @@ class Order:
         if not self.state_before(first, second) or not self.unended(first):
             return self.state_before(first, second)
         return any(
-            first in earlier and not self.unended(waiting) and self.scopes.always_between(first, waiting, second)
+            first in earlier and not self.unended(waiting) and self.scopes.always_between(first, passed, second)
             for waiting, earlier in self.dependencies.items()
+            for passed in (waiting, *self._asking(waiting))
         )
+
+    def _asking(self, name: str) -> Iterator[str]:
+        """The Choices that go on to a state."""
+        for asking, state in self.machine.states.items():
+            if state["Type"] == "Choice" and name in (
+                state.get("Default"),
+                *(rule["Next"] for rule in state["Choices"]),
+            ):
+                yield asking
 
     def unended(self, name: str) -> bool:
         """Whether a state ends while the work that it started goes on."""

@@ -175,13 +175,14 @@ class _Walk:
     def path(self, node: Any, known: set[str], *, within: bool) -> Iterator[_Found]:
         """What the steps of a path read; only the first is looked up outside."""
         for number, step in enumerate(node.steps):
+            known |= {name for name in (step.focus, step.index) if isinstance(name, str)}
+            known |= {stage.value for stage in step.stages or () if stage.type == "index"}
             if number == 0 and step.type == "variable" and step.value == "states":
                 yield _Found(kind="states", path=tuple(_names(node.steps[1:])))
                 for inner in (*(step.predicate or ()), *(step.stages or ())):
                     yield from self.node(inner, known, within=True)
             else:
                 yield from self.node(step, known, within=within or number > 0)
-            known |= {name for name in (step.focus, step.index) if isinstance(name, str)}
 
 
 def _names(steps: list[Any]) -> Iterator[str]:

@@ -37,7 +37,7 @@ class State:
     def is_detached(self) -> bool:
         """True for a Map whose items run as executions of their own, which see no variable from outside."""
         processor = self.body.get("ItemProcessor", {})
-        return processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED"
+        return bool(processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

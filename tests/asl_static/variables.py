@@ -40,7 +40,7 @@ def variable_faults(
 def assigned_before(scope: Scope, known: frozenset[str]) -> Mapping[str, frozenset[str]]:
     """For each state that something leads to, the variables that are assigned on every way there."""
     found: dict[str, frozenset[str]] = {scope.start: known}
-    waiting = [scope.start]
+    waiting = [scope.start] if scope.start in scope.states else []
     while waiting:
         state = scope.states[waiting.pop()]
         for way in ways(state):

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import os
-import select
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from asl_export.verify import airflow_process as airflow
 from asl_export.verify.airflow_home import airflow_home
 from asl_export.verify.direct import last_exception
+from asl_export.verify.errors import VerifyError
 from asl_export.verify.session import child_environment
 
 CACHE = Path(__file__).parents[2] / ".airstep"
@@ -46,81 +43,52 @@ class AirflowProcess:
     """Runs DAGs in one Airflow; a run that doesn't end in time costs the process, and the next run starts another."""
 
     def __init__(self, folder: Path, endpoint: str, *, limit: float = 90.0) -> None:
-        self._folder = folder
         self._limit = limit
         self._log = folder / "airflow.log"
         self._dags = folder / "dags"
-        self._environment = airflow_home(
+        home = airflow_home(
             folder / "home", cache=CACHE, dags_folder=self._dags, environment=child_environment(endpoint)
         )
+        self._environment = home | QUIET
         self._dags.mkdir()
-        self._process: subprocess.Popen[str] | None = None
-        self._answers = -1
-        self._said = 0
+        self._stack = ExitStack()
+        self._process: airflow.AirflowProcess | None = None
 
     def begin(self, dag_id: str, text: str, conf: Mapping[str, Any]) -> None:
         """Start a run of the DAG that a file's text defines; `end` waits for it."""
         if self._process is None:
-            self._process, self._answers = self._start()
+            self._process = self._stack.enter_context(airflow.airflow_process(self._environment, self._log))
         for old in self._dags.glob("*.py"):
             old.unlink()
-        self._said = self._log.stat().st_size
         file = self._dags / f"{dag_id}.py"
         file.write_text(text, encoding="utf-8")
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"dag_id": dag_id, "file": str(file), "conf": conf}) + "\n")
-        self._process.stdin.flush()
+        self._process.begin(airflow.DagTest(dag_id=dag_id, path=file, conf=conf))
 
     def end(self) -> DirectEnd:
         """How the run ended that was begun last.
 
         :raises DirectRunError: there was no run, or it didn't end in time.
         """
-        answer = json.loads(self._line())
-        if "error" in answer:
-            raise DirectRunError(f"Airflow made no run:\n{answer['error']}")
-        with self._log.open("rb") as log:
-            log.seek(self._said)
-            return DirectEnd(**answer, exception=last_exception(log.read().decode(errors="replace")))
+        assert self._process is not None
+        give_up, ended = time.monotonic() + self._limit, None
+        try:
+            while ended is None and time.monotonic() < give_up:
+                ended = self._process.ended(1.0)
+        except VerifyError as error:
+            said = self._process.said()
+            self.close()
+            raise DirectRunError(f"{error}\n{said}") from error
+        if ended is None:
+            self.close()
+            raise DirectRunError(f"Airflow did not end the run in {self._limit:g} s (its log: {self._log})")
+        tasks = {task if index < 0 else f"{task}[{index}]": state for task, index, state in ended.instances}
+        exception = last_exception(self._process.said())
+        return DirectEnd(run_id=ended.run_id, state=ended.state, tasks=tasks, exception=exception)
 
     def close(self) -> None:
         """End the process."""
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)  # it has nothing to save, and takes its time for SIGTERM
-            self._process.wait()
-            os.close(self._answers)
-            self._process = None
-
-    def _start(self) -> tuple[subprocess.Popen[str], int]:
-        answers, theirs = os.pipe()
-        with self._log.open("a") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "tests.equivalence.airflow_process", str(theirs)],
-                cwd=Path(__file__).parents[2],
-                env=self._environment | QUIET,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                pass_fds=[theirs],
-                start_new_session=True,
-                text=True,
-            )
-        os.close(theirs)
-        return process, answers
-
-    def _line(self) -> str:
-        """The next answer."""
-        give_up, read = time.monotonic() + self._limit, b""
-        while not read.endswith(b"\n"):
-            ready, _, _ = select.select([self._answers], [], [], max(0.0, give_up - time.monotonic()))
-            more = os.read(self._answers, 65536) if ready else b""
-            if not more:
-                self.close()
-                why = "ended" if ready else f"did not end the run in {self._limit:g} s"
-                raise DirectRunError(f"Airflow {why} (its log: {self._log})")
-            read += more
-        return read.decode()
+        self._stack.close()
+        self._process = None
 
 
 @contextlib.contextmanager

@@ -46,7 +46,7 @@ class DifferenceError(AssertionError):
 class Tally:
     """What became of the examples so far, and where the time went; `same` are those that were the same both ways."""
 
-    same: set[tuple[str, QueryLanguage]] = field(default_factory=set)
+    same: set[tuple[str, QueryLanguage]] = field(default_factory=set, repr=False)
     ran: int = 0
     failed_runs: int = 0
     jobs: int = 0

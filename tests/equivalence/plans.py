@@ -104,13 +104,16 @@ class Group:
 Member = Job | Join | Choice | Group
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Plan:
     """A whole DAG; `links` are edges between tasks whatever their groups, `conf` what the run is started with."""
 
     region: Region
     links: tuple[tuple[str, str], ...] = ()
     conf: tuple[tuple[str, int], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<a plan of {', '.join(member.name for member, _ in walk(self.region))}: its DAG file says more>"
 
     @property
     def jobs(self) -> tuple[Job, ...]:

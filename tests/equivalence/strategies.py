@@ -39,10 +39,16 @@ _BRANCHES = st.lists(st.builds(DrawnBranch, over=st.integers(0, 3), picks=_PICKS
 
 def plans(features: Collection[Feature] = ON, most_tasks: int = MOST_TASKS) -> st.SearchStrategy[Plan]:
     """Plans of up to so many tasks with these features."""
-    member = _member(frozenset(features), (), ())
-    members = st.lists(member, min_size=1, max_size=most_tasks)
-    members |= st.lists(member, min_size=min(5, most_tasks), max_size=most_tasks)  # else most plans are tiny
-    return st.builds(lambda drawn, param: built(drawn, param=param, most_tasks=most_tasks), members, st.integers(0, 3))
+    return _plan(frozenset(features), most_tasks)
+
+
+@st.composite
+def _plan(draw: st.DrawFn, on: frozenset[Feature], most_tasks: int) -> Plan:
+    """A plan built of what is drawn."""
+    member = _member(on, (), ())
+    few = st.lists(member, min_size=1, max_size=most_tasks)
+    many = st.lists(member, min_size=min(5, most_tasks), max_size=most_tasks)  # without it most plans are tiny
+    return built(draw(few | many), param=draw(st.integers(0, 3)), most_tasks=most_tasks)
 
 
 @st.composite
@@ -98,7 +104,7 @@ def _job(
         kind=kind,
         back=back,
         links=links,
-        reads=draw(_rarely(2)) if Feature.RESULTS in on else frozenset(),
+        reads=draw(_rarely(2)) if Feature.RESULTS in on and not in_graph else frozenset(),
         fails=fails,
         retries=draw(st.integers(0, 2)) if flaky else 0,
         rule=ALL_SUCCESS if teardown else rule,
@@ -132,5 +138,11 @@ def _kinds(on: frozenset[Feature], around: tuple[GroupKind, ...]) -> list[TaskKi
     if Feature.MAPS in on and not mapped:
         kinds.append(TaskKind.MAP)
     if len(around) < _DEEPEST:
-        kinds += [kind for kind in _GROUPS if _GROUPS[kind] in on and not (mapped and kind is GroupKind.MAPPED)]
+        kinds += [kind for kind in _GROUPS if _GROUPS[kind] in on and kind not in _barred(around)]
     return kinds
+
+
+def _barred(around: tuple[GroupKind, ...]) -> set[GroupKind]:
+    """The groups that can't be within these."""
+    barred = {GroupKind.MAPPED} if GroupKind.MAPPED in around else set()
+    return barred | ({GroupKind.JOB_GRAPH} if GroupKind.FAIL_FAST in around else set())

@@ -7,31 +7,49 @@ import pytest
 
 from asl_export.pipeline import QueryLanguage
 from tests.equivalence.engines import Engines
-from tests.equivalence.plans import ALWAYS, Group, GroupKind, Job, Member, Plan, Region
+from tests.equivalence.plans import ALWAYS, Branch, Choice, Group, GroupKind, Job, Member, Plan, Read, Region
 
 pytestmark = pytest.mark.slow
 
 LANGUAGES = list(QueryLanguage)
-ONE, TWO, THREE = (Job(name=name) for name in ("t1", "t2", "t3"))
+ONE, TWO, THREE, FOUR = (Job(name=name) for name in ("t1", "t2", "t3", "t4"))
 BROKEN = replace(ONE, fails=(ALWAYS,))
 FLAKY = replace(ONE, fails=(1,), retries=1)
+GETS = replace(TWO, reads=(Read(task="t1", key="n"),))
 MAP = Job(name="m1", items=("a", "b"), fails=(0, 0))
 
 
-def plan(*members: Member, edges: tuple[str, ...] = ()) -> Plan:
+def plan(*members: Member, edges: tuple[str, ...] = (), conf: tuple[tuple[str, int], ...] = ()) -> Plan:
     """A plan of these members; an edge is written "t1 t2"."""
-    pairs = tuple((edge.split()[0], edge.split()[1]) for edge in edges)
-    return Plan(region=Region(members=members, edges=pairs))
+    return Plan(region=Region(members=members, edges=pairs(edges)), conf=conf)
 
 
-def group(name: str, kind: GroupKind, *members: Member, items: tuple[str, ...] = ()) -> Group:
-    return Group(name=name, kind=kind, region=Region(members=members), items=items)
+def pairs(edges: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((edge.split()[0], edge.split()[1]) for edge in edges)
 
 
+def group(
+    name: str, kind: GroupKind, *members: Member, items: tuple[str, ...] = (), edges: tuple[str, ...] = ()
+) -> Group:
+    return Group(name=name, kind=kind, region=Region(members=members, edges=pairs(edges)), items=items)
+
+
+def chosen(over: int) -> Plan:
+    """t1 if 3 is more than `over`, else t2."""
+    branch = Branch(subject="n", of_result=False, over=over, follow=("t1",))
+    choice = Choice(name="c1", branches=(branch,), default=("t2",))
+    return plan(choice, ONE, TWO, edges=("c1 t1", "c1 t2"), conf=(("n", 3),))
+
+
+LONG = (THREE, FOUR, ONE, TWO)
 CHAIN = plan(ONE, TWO, edges=("t1 t2",))
 
 WRONG = {
-    "an edge is lost": (CHAIN, plan(ONE, TWO), "t2 (t2) started before t1 had ended"),
+    "an edge is lost": (
+        plan(*LONG, edges=("t3 t4", "t4 t1", "t1 t2")),
+        plan(*LONG, edges=("t3 t4", "t4 t1")),
+        "t2 (t2) started before t1 had ended",
+    ),
     "an edge is turned round": (CHAIN, plan(TWO, ONE, edges=("t2 t1",)), "t2 (t2) started before t1 had ended"),
     "a task is lost": (CHAIN, plan(ONE), "t2: job: Airflow: SUCCEEDED; Step Functions: never submitted"),
     "a task is added": (plan(ONE), CHAIN, "t2: job: Airflow: never submitted; Step Functions: SUCCEEDED"),
@@ -50,6 +68,26 @@ WRONG = {
         plan(BROKEN, TWO, THREE, edges=("t2 t3",)),
         plan(BROKEN, TWO, THREE, edges=("t2 t3", "t1 t3")),
         "t3: submitted by Airflow only",
+    ),
+    "a trigger rule is another": (
+        plan(BROKEN, replace(TWO, rule="all_done"), edges=("t1 t2",)),
+        plan(BROKEN, TWO, edges=("t1 t2",)),
+        "the run: final state: Airflow: succeeded",
+    ),
+    "a choice takes another branch": (
+        chosen(over=2),
+        chosen(over=3),
+        "t1: job: Airflow: SUCCEEDED; Step Functions: never submitted",
+    ),
+    "a result is handed on wrongly": (
+        plan(replace(ONE, result={"n": 1}), GETS),
+        plan(replace(ONE, result={"n": 2}), GETS),
+        "t2: environment.GOT_0: Airflow: 1; Step Functions: 2",
+    ),
+    "a job graph loses a dependency": (
+        plan(group("g1", GroupKind.JOB_GRAPH, ONE, TWO, edges=("t1 t2",))),
+        plan(group("g1", GroupKind.JOB_GRAPH, ONE, TWO)),
+        "t2: dependsOn: Airflow: ['t1']; Step Functions: not set",
     ),
     "a mapped group loses an item": (
         plan(group("g1", GroupKind.MAPPED, replace(ONE, fails=(0, 0)), items=("a", "b"))),

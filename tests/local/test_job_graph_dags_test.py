@@ -16,6 +16,7 @@ from tests.local.s3_bucket import Bucket, new_bucket
 pytestmark = pytest.mark.slow
 
 DAG = """
+import pathlib
 from datetime import timedelta
 from airflow.sdk import DAG, TaskGroup, task_group
 from airflow.providers.standard.operators.empty import EmptyOperator
@@ -38,10 +39,12 @@ with DAG("d", schedule=None, params={{"word": "hello"}}):
     )
     # a and b before c; b before d as well: no nesting of groups has this shape.
     with BatchJobGraph("shape") as shape:
-        a = sh("a", "sleep 1; echo $WORD $NUMBER", environment={{
-            "WORD": "{{{{ params.word }}}}", "NUMBER": "{{{{ ti.xcom_pull('number') }}}}"
-        }})
-        b = sh("b", "sleep 1", deferrable=True)
+        # Both run until the task of one of them has its turn, which is after all have been submitted.
+        until = "until test -e {folder}/turn; do sleep 0.1; done"
+        turn = {{"pre_execute": lambda context: pathlib.Path("{folder}/turn").touch()}}
+        values = {{"WORD": "{{{{ params.word }}}}", "NUMBER": "{{{{ ti.xcom_pull('number') }}}}"}}
+        a = sh("a", f"{{until}}; echo $WORD $NUMBER", environment=values, **turn)
+        b = sh("b", f"{{until}}; sleep 0.5", deferrable=True, **turn)
         with TaskGroup("inner"):
             c = BatchJobOperator(
                 task_id="c", command=["{python}", "-c", WRITE], result="s3://{bucket}/results", **common

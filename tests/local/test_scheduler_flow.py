@@ -32,6 +32,9 @@ boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=sys.argv[1].encode())
 def sh(task_id, script, **more):
     return BatchJobOperator(task_id=task_id, command=["sh", "-c", script], **common, **more)
 
+def until(file):
+    return f"until test -e {folder}/{{file}}-goes-on; do sleep 0.1; done"
+
 def write(task_id, document, **more):
     command = ["{python}", "-c", WRITE, document]
     return BatchJobOperator(task_id=task_id, command=command, result="s3://{bucket}/results", **common, **more)
@@ -83,7 +86,7 @@ for deferrable in (False, True):
     again = {{"retries": 1, "retry_delay": timedelta(0)}}
     with DAG(f"graph_{{suffix}}", schedule=None):
         with BatchJobGraph("g") as g:
-            a, b = sh("a", "sleep 4", **more), sh("b", "sleep 4", **more)
+            a, b = sh("a", until(suffix), **more), sh("b", until(suffix), **more)
             c, d = sh("c", "true", **more), sh("d", "sleep 1", **more)
             [a, b] >> c
             b >> d
@@ -110,7 +113,7 @@ for ending in ("lost", "marked"):
 
 with DAG("fail_fast_graph", schedule=None):
     with ParallelBranches("p") as p:
-        sh("x", "sleep 8; exit 1")
+        sh("x", until("fail") + "; exit 1")
         with BatchJobGraph("g"):
             a, b = sh("a", "sleep 120", retries=2, deferrable=True), sh("b", "sleep 120", retries=2)
             [a, b] >> sh("c", "true") >> sh("d", "true")
@@ -201,8 +204,10 @@ def test_the_result_of_an_earlier_job_is_not_taken_for_that_of_a_cleared_task(ai
 
 @pytest.mark.parametrize("dag_id", ["graph_waiting", "graph_deferred"])
 def test_a_job_graph_is_submitted_at_once_and_each_task_waits_for_its_job(
-    airflow: Scheduler, batch: Batch, begun: dict[str, str], dag_id: str
+    airflow: Scheduler, batch: Batch, begun: dict[str, str], scratch: Path, dag_id: str
 ) -> None:
+    airflow.wait(dag_id, begun[dag_id], lambda run: run.tasks.get("g.submit") == "success")
+    (scratch / f"{dag_id.removeprefix('graph_')}-goes-on").touch()
     run = airflow.ended(dag_id, begun[dag_id])
     assert (run.state, set(run.tasks.values())) == ("success", {"success"}), airflow.task_logs()
     jobs = submitted(run, batch, "g")
@@ -336,8 +341,12 @@ def test_a_submit_that_is_marked_failed_ends_what_it_had_submitted(airflow: Sche
     assert airflow.ended("submit_marked", run_id).tasks["g.a"] == "upstream_failed"
 
 
-def test_another_branchs_failure_ends_all_jobs_of_a_job_graph(airflow: Scheduler, batch: Batch) -> None:
-    run = airflow.ended("fail_fast_graph", airflow.trigger("fail_fast_graph"))
+def test_another_branchs_failure_ends_all_jobs_of_a_job_graph(airflow: Scheduler, batch: Batch, scratch: Path) -> None:
+    run_id = airflow.trigger("fail_fast_graph")
+    taken_up(airflow, "fail_fast_graph", run_id, "p.g.b", "running")
+    taken_up(airflow, "fail_fast_graph", run_id, "p.g.a", "deferred")
+    (scratch / "fail-goes-on").touch()
+    run = airflow.ended("fail_fast_graph", run_id)
     jobs = {task: batch.wait(job["jobId"]) for task, job in submitted(run, batch, "p.g").items()}
     reason = "Stopped by airstep: task 'p.x' failed, and parallel branches 'p' fail fast"
     assert [jobs[task]["statusReason"] for task in "ab"] == [reason, reason], airflow.task_logs()

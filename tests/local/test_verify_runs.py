@@ -67,6 +67,7 @@ Resources:
 
 DAG = """
 import os
+from datetime import timedelta
 from airflow.sdk import DAG
 from airstep.operators import BatchJobOperator
 

@@ -71,6 +71,25 @@ def _add_days(writer: Writer, call: Call) -> str:
     return f"($d := {writer.text(day)}; $n := {writer.operand(number)}; $n = 0 ? $d : {checked})"
 
 
+def _moment(writer: Writer, call: Call) -> str:
+    """A text's moment, as RFC 3339 has it; as in Airflow it is midnight without a time, and UTC without a zone."""
+    (value,) = call.arguments
+    wrong = failure(f"{source_of(value)} is no date and time such as 2026-03-09T12:00:00Z")
+    given = (
+        r"/^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?$/"
+    )
+    time = "$length($t) = 10 ? '00:00' : $substring($t, 11)"
+    seconds = "$contains($r, /^.{5}($|Z|[+-])/) ? $substring($r, 0, 5) & ':00' & $substring($r, 5) : $r"
+    zone = "$contains($r, /(Z|[+-][0-9]{2}:[0-9]{2})$/) ? '' : 'Z'"
+    written = f"($r := {time}; $r := {seconds}; $substring($t, 0, 10) & 'T' & $r & ({zone}))"
+    return f"($t := {writer.text(value)}; $contains($t, {given}) ? {written} : {wrong})"
+
+
+def _later(writer: Writer, call: Call) -> str:
+    moment, length = call.arguments
+    return f"$fromMillis($toMillis({writer.code(moment)}) + {writer.code(length)})"
+
+
 DATE_FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
     Function.DATE: _in_utc(_DAY),
     Function.DATE_NODASH: _in_utc("[Y0001][M01][D01]"),
@@ -80,4 +99,6 @@ DATE_FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
     Function.TIMESTAMP_NODASH_WITH_TZ: _stamp("[Y0001][M01][D01]T[H01][m01][s01]", "+0000"),
     Function.FORMAT_DATE: _format,
     Function.ADD_DAYS: _add_days,
+    Function.MOMENT: _moment,
+    Function.LATER: _later,
 }

@@ -14,6 +14,11 @@ def _s3_key(writer: Writer, call: Call) -> str:
     return f"$join($filter($split({writer.operand(call.arguments[0])}, '/'), function($v, $i) {{$i > 2}}), '/')"
 
 
+def _ended_in(writer: Writer, call: Call) -> str:
+    variable, ways = call.arguments
+    return f"{writer.code(variable)} in {writer.code(ways)}"
+
+
 def _any_ended(writer: Writer, call: Call) -> str:
     match call.arguments:
         case [outputs, Literal(value=str() as name), Literal(value=str() as way)]:
@@ -77,9 +82,11 @@ MACHINE_FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
     Function.S3_BUCKET: lambda writer, call: f"$split({writer.operand(call.arguments[0])}, '/')[2]",
     Function.S3_KEY: _s3_key,
     Function.HAS_ITEMS: lambda writer, call: f"$count({writer.code(call.arguments[0])}) > 0",
+    Function.ENDED_IN: _ended_in,
     Function.ANY_ENDED: _any_ended,
     Function.ALL_OF: _all_of,
     Function.TEXTS: _texts,
+    Function.WITHOUT_SLASHES: lambda writer, call: f"$replace({writer.text(call.arguments[0])}, /[\\/]+$/, '')",
     Function.TEXTS_BY_NAME: _texts_by_name,
     Function.ZIP: _zip,
     Function.PRODUCT: _product,

@@ -25,6 +25,7 @@ _NEVER_FAIL = frozenset(
         Function.NOT,
         Function.HAS_ITEMS,
         Function.ANY_ENDED,
+        Function.ENDED_IN,
     }
 )
 
@@ -87,6 +88,12 @@ def _or(writer: Writer, call: Call) -> str:
     if _never_fails(call):
         return " or ".join([*others, last])
     return "(" + "".join(f"{other} ? true : " for other in others) + last + ")"
+
+
+def _not(writer: Writer, call: Call) -> str:
+    inner = call.arguments[0]
+    is_test = isinstance(inner, Call) and kind_of(inner) is Kind.BOOLEAN
+    return f"$not({writer.code(inner) if is_test else writer.truth(inner)})"
 
 
 def _never_fails(call: Call) -> bool:
@@ -170,7 +177,7 @@ TEST_FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
     Function.IF: _if,
     Function.AND: _and,
     Function.OR: _or,
-    Function.NOT: lambda writer, call: f"$not({writer.truth(call.arguments[0])})",
+    Function.NOT: _not,
     Function.TRUTH: lambda writer, call: writer.truth(call.arguments[0]),
     Function.CONTAINS: _contains,
     Function.IS_DEFINED: _is_defined,

@@ -47,6 +47,8 @@ def rule(value: Value) -> Rule:
             return {"And": [rule(part) for part in parts]}
         case Call(function=Function.OR, arguments=parts):
             return {"Or": [rule(part) for part in parts]}
+        case Call(function=Function.ENDED_IN, arguments=[Reference() as variable, Literal(value=list() as ways)]):
+            return {"Or": [{"Variable": path_to(variable), "StringEquals": way} for way in ways]}
         case Call(function=Function.HAS_ITEMS, arguments=[Reference() as items]):
             return {"Variable": f"{path_to(items)}[0]", "IsPresent": True}
         case Call(function=Function.NOT, arguments=[inner]):

@@ -166,6 +166,9 @@ class JsonPathValues:
                 if kind_of(value) is Kind.ANY:
                     raise _untyped()
                 return self.code(value) if kind_of(value) is Kind.TEXT else self.format((value,))
+            case Function.WITHOUT_SLASHES, [value]:
+                # A slash too many is part of the key, for the job as for who reads its result.
+                return self.code(value)
             case ((Function.TEXTS | Function.TEXTS_BY_NAME), [value]):
                 # Batch refuses what isn't text; Airflow makes texts of numbers.
                 return self.code(value)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from asl_export.asl import states as asl
 from asl_export.asl.lower.closing import Closing
 from asl_export.asl.lower.conditions import Conditions
+from asl_export.asl.lower.draft import Draft
 from asl_export.asl.lower.ends import Ends
 from asl_export.asl.lower.engine import Engine
 from asl_export.asl.lower.exits import Exits
@@ -87,7 +88,7 @@ def _one_pass(given: Lowering, plan: Plan, needs: Needs) -> Lowered:
     )
     spoken: list[Spoken] = []
     exits = Exits()
-    engine = Engine(
+    draft = Draft(
         logic=given.logic,
         plan=plan,
         needs=needs,
@@ -102,23 +103,23 @@ def _one_pass(given: Lowering, plan: Plan, needs: Needs) -> Lowered:
         spoken=spoken,
         items_inside=given.items_inside,
     )
-    states = _root(engine, given, start)
+    states = _root(draft, given, start)
     linked = Linker(exits=exits, plan=plan, logic=given.logic).machine(states)
     machine = asl.StateMachine(states=linked, comment=given.graph.comment, timeout=given.graph.timeout)
     return Lowered(machine=machine, spoken=tuple(spoken))
 
 
-def _root(engine: Engine, given: Lowering, start: Sequence[Sequence[asl.State]]) -> asl.States:
+def _root(draft: Draft, given: Lowering, start: Sequence[Sequence[asl.State]]) -> asl.States:
     """The machine's own states, after those that start it."""
-    root = engine.plan.scopes.root
+    root = draft.plan.scopes.root
     states: list[asl.State] = []
-    ways = engine.sequence(series(given.block), [engine.way([World(ends={})], root)], root, states)
-    closing = Closing(engine=engine, scope=root, states=states)
+    ways = Engine(draft=draft).sequence(series(given.block), [draft.way([World(ends={})], root)], root, states)
+    closing = Closing(draft=draft, scope=root, states=states)
     good, bad = closing.split(ways, given.logic.failed(), given.graph.dag_id)
     closing.fail(bad)
     closing.well(good, given.graph.dag_id)
     if not states:
-        states.append(asl.Nothing(name=engine.names.claim(given.graph.dag_id), next=None))
+        states.append(asl.Nothing(name=draft.names.claim(given.graph.dag_id), next=None))
     following = [piece[0].name for piece in (*start, states)][1:]
     opened = [
         replace(state, next=name) if isinstance(state, asl.Linked) and state.next == asl.OPEN else state
@@ -150,13 +151,12 @@ def _kept_items(root: Block, distributed: frozenset[str]) -> dict[str, tuple[str
 
 
 def _reads_input(block: Map) -> bool:
-    """Whether a map's body is one state, whose input is the item, and all that it reads of it."""
-    if not isinstance(block.body, Task) or not isinstance(block.body.node, JobNode):
+    """Whether all that a map's body reads is the item, and only its first state does, whose input it is."""
+    if not isinstance(block.body, Task) or not isinstance(node := block.body.node, JobNode):
         return False
-    if any(isinstance(value, Item) for value in walk(block.body.node.result)):
-        return False  # a second state reads the result
-    used = (value for document in documents_of(block.body.node) for value in walk(document))
-    return Context(moment=Moment.MAP_INDEX) not in used
+    used = (value for document in documents_of(node) for value in walk(document))
+    later = any(isinstance(value, Item) for value in walk(node.result))
+    return Context(moment=Moment.MAP_INDEX) not in used and not later
 
 
 def _items_of(root: Block) -> dict[str, str]:

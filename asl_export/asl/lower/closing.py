@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from asl_export.asl import states as asl
+from asl_export.asl.lower.draft import Draft
 from asl_export.asl.lower.exits import DROPPED, Exit, Source
 from asl_export.asl.lower.scopes import Scope
 from asl_export.ir.blocks import Block, first_name, series
 from asl_export.ir.values import Kind, Literal, Reference, Root
 from asl_export.outcomes.formula import Formula
 from asl_export.outcomes.world import FAILURE, distinct, holds
-
-if TYPE_CHECKING:
-    from asl_export.asl.lower.engine import Engine
 
 _FEW = 30
 _ROOM = 200_000
@@ -25,14 +22,14 @@ _ROOM = 200_000
 class Closing:
     """Ends the states of a scope; `names` are the variables that go out with its output."""
 
-    engine: Engine
+    draft: Draft
     scope: Scope
     states: list[asl.State]
     names: Sequence[str] = ()
 
     def split(self, ways: Sequence[Exit], bad: Formula, name: str) -> tuple[list[Exit], list[Exit]]:
         """The ways that end well and those that don't; where that isn't known, the machine asks."""
-        if self.engine.plain:
+        if self.draft.plain:
             return [way for way in ways if not way.bad], [way for way in ways if way.bad]
         well: list[Exit] = []
         badly: list[Exit] = []
@@ -49,15 +46,15 @@ class Closing:
 
     def ask(self, ways: Sequence[Exit], bad: Formula, name: str) -> tuple[Exit, Exit]:
         """A Choice that asks whether the scope has ended badly."""
-        engine = self.engine
+        draft = self.draft
         worlds = distinct(world for way in ways for world in way.worlds)
-        choice = engine.names.claim(name, word="done?")
-        engine.enter(ways, choice)
-        failed = engine.way(
+        choice = draft.names.claim(name, word="done?")
+        draft.enter(ways, choice)
+        failed = draft.way(
             [world for world in worlds if holds(bad, world) is not False], self.scope, from_choice=choice
         )
-        good = engine.way([world for world in worlds if holds(bad, world) is not True], self.scope, from_choice=choice)
-        condition = engine.conditions.value(bad, worlds, self.scope)
+        good = draft.way([world for world in worlds if holds(bad, world) is not True], self.scope, from_choice=choice)
+        condition = draft.conditions.value(bad, worlds, self.scope)
         rule = asl.ChoiceRule(condition=condition, next=failed.ref)
         self.states.append(asl.Choice(name=choice, rules=(rule,), asked=True, next=good.ref))
         return good, failed
@@ -70,10 +67,10 @@ class Closing:
         done: str | None = None
         for way in ways:
             if way.reports is not None:
-                self.engine.needs.reporting.add(way.reports)
+                self.draft.needs.reporting.add(way.reports)
             if way.from_choice or way.source is Source.ERROR:  # a Choice and a Catch must lead to a state
                 if done is None:
-                    done = self.engine.names.claim(name, word="done")
+                    done = self.draft.names.claim(name, word="done")
                     self.states.append(asl.Done(name=done))
                 way.target = done
 
@@ -82,8 +79,8 @@ class Closing:
         if not self.names:
             self.well(ways, name)
             return
-        state = self.engine.names.claim(name, word="report")
-        self.engine.enter(ways, state)
+        state = self.draft.names.claim(name, word="report")
+        self.draft.enter(ways, state)
         output = {each: Reference(root=Root.VARIABLE, path=(each,), kind=Kind.ANY) for each in self.names}
         self.states.append(asl.Pass(name=state, output=output, next=None))
 
@@ -100,7 +97,7 @@ class Closing:
                 case Source.NOTHING:
                     cause = self.cause(way)
                     if cause not in causes:
-                        causes[cause] = self.engine.names.claim("Tasks failed")
+                        causes[cause] = self.draft.names.claim("Tasks failed")
                         self.states.append(asl.TasksFailed(name=causes[cause], cause=Literal(value=cause)))
                     way.target = causes[cause]
 
@@ -115,13 +112,13 @@ class Closing:
                 case Source.ERROR:
                     if caught is None:
                         word = "failed" if len(series(block)) == 1 else "branch failed"
-                        caught = self.engine.names.claim(first_name(block), word=word)
+                        caught = self.draft.names.claim(first_name(block), word=word)
                     way.target = caught
                 case Source.FAILURES:
                     way.target = way.failed_name
                     self.states.append(asl.BranchFailed(name=way.failed_name, collected=True))
                 case Source.NOTHING:
-                    name = self.engine.names.claim(first_name(block), word="not good")
+                    name = self.draft.names.claim(first_name(block), word="not good")
                     way.target = name
                     cause = Literal(value=self.cause(way))
                     self.states.append(asl.BranchFailed(name=name, collected=False, cause=cause))

@@ -75,7 +75,9 @@ class Conditions:
         if seen and self.resolver.plan.variables.is_many(fact, seen[1]):
             flags = [Reference(root=place.root, path=(*place.path, way), kind=Kind.BOOLEAN) for way in ways]
             return _joined(Function.OR, list(flags))
-        return _joined(Function.OR, [_call(Function.EQUAL, place, Literal(value=way)) for way in ways])
+        if len(ways) == 1:
+            return _call(Function.EQUAL, place, Literal(value=ways[0]))
+        return _call(Function.ENDED_IN, place, Literal(value=list(ways)))
 
 
 def simplified(formula: Formula, worlds: Sequence[World]) -> Formula:
@@ -107,7 +109,9 @@ def _call(function: Function, *arguments: Value) -> Value:
 
 
 def _joined(function: Function, parts: Sequence[Value]) -> Value:
-    joined = parts[0]
-    for part in parts[1:]:
-        joined = _call(function, joined, part)
-    return joined
+    flat = [
+        inner
+        for part in parts
+        for inner in (part.arguments if isinstance(part, Call) and part.function is function else (part,))
+    ]
+    return _call(function, *flat) if len(flat) > 1 else flat[0]

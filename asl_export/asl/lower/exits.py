@@ -29,8 +29,8 @@ class Exit:
     """A way out of a state of a scope: the worlds it is taken in, and the tasks whose end it settles.
 
     `settled` maps tasks to their way, None for one that nobody asks for. `bad`: nothing that follows can run. `target`
-    is the state it leads to, None the end. `from_choice` names the Choice it leaves, which can't be an end. `reports`
-    is the block that must report, should anything follow.
+    is the state it leads to, None the end. `from_choice` names the state that it leaves by a rule of a Choice or by a
+    Catch, which can't be an end. `reports` is the block that must report, should anything follow.
     """
 
     ref: str

@@ -52,7 +52,7 @@ class Resolver:
         match value:
             case TaskOutput(task=task, key=key, path=path):
                 if key == JOB:
-                    fact, rest = Fact(task=task, kind=JOB, field=str(path[0])), path[1:]
+                    fact, rest = Fact(task=task, kind=JOB, field=str(path[0]) if path else ""), path[1:]
                 elif task in self.results:
                     fact, rest = Fact(task=task, kind=RESULT), path if key == "return_value" else (key, *path)
                 else:

@@ -14,7 +14,8 @@ from asl_export.asl.spoken import Spoken
 from asl_export.ir.blocks import WorkNode
 from asl_export.ir.graph import CallNode, ChoiceNode, JobNode, PollNode, RetryPlan, WaitNode
 from asl_export.ir.job_fields import JOB_FIELDS
-from asl_export.ir.values import Call, Document, Format, Function, Kind, Literal, Reference, Root, Value, format_text
+from asl_export.ir.s3 import s3_place
+from asl_export.ir.values import Call, Document, Function, Kind, Reference, Root
 
 SUBMIT_JOB = "arn:aws:states:::batch:submitJob"
 GET_OBJECT = "arn:aws:states:::aws-sdk:s3:getObject"
@@ -51,8 +52,7 @@ class TaskStates:
             case CallNode():
                 return [self.call(node, name, scope, ways)]
             case WaitNode():
-                seconds, until = (self.said(node, field, scope) for field in ("seconds", "until"))
-                return [asl.Wait(name=name, seconds=seconds, until=until, comment=node.comment, next=ways.success)]
+                return [self.wait(node, name, scope, ways)]
             case PollNode():
                 return self.poll(node, name, scope, ways)
             case ChoiceNode():
@@ -99,12 +99,19 @@ class TaskStates:
 
     def call(self, node: CallNode, name: str, scope: Scope, ways: Ways) -> asl.Task:
         """A call of another service."""
+        if node.must_answer:
+            self.resolver.fact(Fact(task=node.id, kind=RESULT), scope)
         facts = self.resolver.plan.variables.held(node.id, scope)
         path = node.output or ()
+        arguments = {name: self.resolver.document(value, scope) for name, value in node.arguments.items()}
+        self.spoken.extend(
+            Spoken(location=node.field(node.fields.get(name, name)), document={name: value})
+            for name, value in arguments.items()
+        )
         return asl.Task(
             name=name,
             resource=node.resource,
-            arguments=self.said(node, "arguments", scope),
+            arguments=arguments,
             assign={variable: _result(*path) for fact, variable in facts if not fact.is_end},
             retriers=_retriers(node.retry, own_only=True),
             timeout=node.timeout,
@@ -113,24 +120,31 @@ class TaskStates:
             next=ways.success,
         )
 
+    def wait(self, node: WaitNode, name: str, scope: Scope, ways: Ways) -> asl.Wait:
+        """A Wait."""
+        seconds, until = (self.resolver.document(document, scope) for document in (node.seconds, node.until))
+        wait = asl.Wait(name=name, seconds=seconds, until=until, comment=node.comment, next=ways.success)
+        self.spoken.append(Spoken.waiting(node, wait))
+        return wait
+
     def poll(self, node: PollNode, name: str, scope: Scope, ways: Ways) -> list[asl.State]:
         """A state for each thing that is waited for; Retry asks again."""
-        missing = asl.Retrier(
-            errors=node.missing, attempts=max(1, node.timeout // node.interval), interval=node.interval
-        )
+        missing = asl.Retrier(errors=node.missing, attempts=node.attempts, interval=node.interval)
+        documents = [self.resolver.document(arguments, scope) for arguments in node.arguments]
+        self.spoken.extend(Spoken(location=node.field(node.argument), document=document) for document in documents)
         names = [name, *(self.names.claim(name, word=str(number)) for number in range(2, len(node.arguments) + 1))]
-        gone = ways.skip if node.soft_fail else ways.failure
+        skipped = (asl.Catch(next=ways.skip, errors=node.missing),) if node.soft_fail else ()
         return [
             asl.Task(
                 name=mine,
                 resource=node.resource,
-                arguments=self.resolver.document(arguments, scope),
-                retriers=(missing,),
-                catch=(asl.Catch(next=gone, errors=node.missing), asl.Catch(next=ways.failure)),
+                arguments=arguments,
+                retriers=(missing, *_retriers(node.retry, own_only=True)),
+                catch=(*skipped, asl.Catch(next=ways.failure)),
                 comment=node.comment,
                 next=following,
             )
-            for mine, arguments, following in zip(names, node.arguments, [*names[1:], ways.success], strict=True)
+            for mine, arguments, following in zip(names, documents, [*names[1:], ways.success], strict=True)
         ]
 
     def choice(self, node: ChoiceNode, name: str, scope: Scope, ways: Ways) -> asl.Choice:
@@ -144,27 +158,6 @@ class TaskStates:
             for condition, way in zip(conditions, ways.options[:-1], strict=True)
         ]
         return asl.Choice(name=name, rules=tuple(rules), comment=node.comment, next=ways.options[-1])
-
-    def said(self, node: WorkNode, field: str, scope: Scope) -> Document:
-        """A field of a task with its places, noted as written."""
-        document = self.resolver.document(getattr(node, field), scope)
-        self.spoken.append(Spoken.field(node, field, document))
-        return document
-
-
-def s3_place(uri: Value) -> dict[str, Value]:
-    """The bucket and key of an S3 URI, worked out now as far as its text is known."""
-    first = uri.parts[0] if isinstance(uri, Format) else uri
-    bucket, slash, key = (
-        str(first.value).removeprefix("s3://").partition("/") if isinstance(first, Literal) else ("",) * 3
-    )
-    if bucket and slash:
-        rest = uri.parts[1:] if isinstance(uri, Format) else ()
-        return {"Bucket": Literal(value=bucket), "Key": format_text([Literal(value=key), *rest])}
-    return {
-        "Bucket": Call(function=Function.S3_BUCKET, arguments=(uri,), kind=Kind.TEXT),
-        "Key": Call(function=Function.S3_KEY, arguments=(uri,), kind=Kind.TEXT),
-    }
 
 
 def _result(*path: str | int, kind: Kind = Kind.ANY) -> Reference:

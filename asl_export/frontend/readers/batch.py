@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from airstep.results import RESULT_VARIABLE
+from airstep.results import with_result_variable
 from airstep.spec import SPEC_FIELDS, JobSpec, as_text, submit_job_request
+from asl_export.diagnostics import Code
 from asl_export.frontend.readers.reading import JobReading
+from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.settings import HARMLESS, HONOURED, Setting, refused, warned
 from asl_export.frontend.template_scope import Scope
 from asl_export.ir.job_fields import JOB_KINDS
@@ -52,6 +54,8 @@ STOCK_SETTINGS: Mapping[str, Setting] = {
         "give that role the rights of the connection",
         default="aws_default",
     ),
+    # Taken by the constructor and used by nobody.
+    "region": HARMLESS,
     "region_name": refused(
         "the exported machine submits jobs in its own region",
         "remove it, and create the state machine in that region",
@@ -61,7 +65,8 @@ STOCK_SETTINGS: Mapping[str, Setting] = {
 OWN_SETTINGS: Mapping[str, Setting] = {
     **STOCK_SETTINGS,
     "deferrable": HARMLESS,
-    "region": HARMLESS,
+    # The operator takes none but the default.
+    "max_retries": HARMLESS,
     "result": HONOURED,
 }
 
@@ -87,29 +92,60 @@ def job_result(attributes: Mapping[str, Any]) -> TaskResult:
 def read_job(attributes: Mapping[str, Document], scope: Scope) -> JobReading:
     """The job of an operator's attributes, already read as documents.
 
-    :raises ValueError: for an override given twice, or a value that has no text.
+    :raises RefusalError: for a value that has no text, or that must be known and isn't.
+    :raises ValueError: for an override given twice, or a number that is none.
     """
     fields = {name: attributes.get("submit_job_timeout" if name == "timeout" else name) for name in SPEC_FIELDS}
+    _check_texts(fields)
     for name, value in fields.items():
         if name in _STRUCTURED and isinstance(value, VALUE_TYPES):
             fields[name] = _structured(name, value)
     prefix = attributes.get("result")
     uri = None if prefix is None else _result_uri(prefix, scope)
-    if uri is not None:
-        fields["environment"] = {**(fields["environment"] or {}), RESULT_VARIABLE: uri}
-    request = with_numbers(submit_job_request(JobSpec(**fields), text=_text))
+    submitted = submit_job_request(JobSpec(**fields), text=_text)
+    request = with_numbers(submitted if uri is None else with_result_variable(submitted, uri))
     wait = _switch("wait_for_completion", attributes.get("wait_for_completion"))
     return JobReading(request=request, wait=wait, result=uri)
+
+
+def _check_texts(fields: Mapping[str, Document]) -> None:
+    """Refuse, with its place, what can't become text where Batch takes nothing else."""
+    for name in ("command", "environment", "parameters", "tags"):
+        match fields[name]:
+            case Mapping() as given:
+                parts = [(f"{name}[{key!r}]", value) for key, value in given.items()]
+            case list() as given:
+                parts = [(f"{name}[{index}]", value) for index, value in enumerate(given)]
+            case _:
+                parts = []
+        for place, value in parts:
+            if not isinstance(value, VALUE_TYPES):
+                raise RefusalError(
+                    Code.INVALID_VALUE,
+                    f"{_WORDS.get(type(value), type(value).__name__)} has no text",
+                    why=f"Batch takes texts in {name}",
+                    fix="give a text, a number or a boolean, or leave it out",
+                    field=place,
+                )
+
+
+_WORDS = {type(None): "None", list: "a list", dict: "a mapping"}
 
 
 def _structured(name: str, value: Value) -> Value:
     """A list or mapping that a task or an item gives.
 
-    :raises ValueError: for a text, or where the machine has to know what is in it.
+    :raises RefusalError: for a text, or where the machine has to know what is in it.
     """
     given = _FROM_VALUES.get(name)
     if given is None or kind_of(value) not in (given[0], Kind.ANY) or isinstance(value, Format):
-        raise ValueError(f"{name} must be a {_STRUCTURED[name]} when the DAG is parsed, not a text or a result")
+        raise RefusalError(
+            Code.INVALID_VALUE,
+            f"{name} must be a {_STRUCTURED[name]} that is known when the DAG is parsed, not a text or a result",
+            why="the state machine is written with all its parts, and only their values come from the run",
+            fix=f"write the {_STRUCTURED[name]} out, with templates or results as the values in it",
+            field=name,
+        )
     return Call(function=given[1], arguments=(value,), kind=given[0])
 
 
@@ -133,6 +169,8 @@ def _result_uri(prefix: Value, scope: Scope) -> Value:
     parts: list[Value] = list(prefix.parts) if isinstance(prefix, Format) else [prefix]
     if isinstance(parts[-1], Literal):
         parts[-1] = Literal(value=str(parts[-1].value).rstrip("/"))
+    else:
+        parts[-1] = Call(function=Function.WITHOUT_SLASHES, arguments=(parts[-1],), kind=Kind.TEXT)
     run_id = Context(moment=Moment.RUN_ID)
     middle: list[Value] = [Literal(value=f"/{scope.dag_id}/"), run_id, Literal(value=f"/{scope.task_id}")]
     if scope.map_index is not None:
@@ -151,7 +189,13 @@ def _switch(name: str, leaf: Document) -> bool:
         case Literal(value=str() as given) if given.strip().lower() in ("true", "false"):
             return given.strip().lower() == "true"
         case _:
-            raise ValueError(f"{name} must be True or False when the DAG is parsed")
+            raise RefusalError(
+                Code.INVALID_VALUE,
+                f"{name} must be True or False when the DAG is parsed",
+                why="the state machine is written with it",
+                fix="write True or False",
+                field=name,
+            )
 
 
 _NUMBERS = (("arrayProperties", "size"), ("retryStrategy", "attempts"), ("timeout", "attemptDurationSeconds"))

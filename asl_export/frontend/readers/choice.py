@@ -25,9 +25,20 @@ def read_choice(attributes: Mapping[str, Any], scope: Scope) -> ChoiceReading:
     :raises RefusalError: for a condition that isn't one boolean expression.
     """
     return ChoiceReading(
-        choices=tuple((_condition(given, scope), tuple(follow)) for given, follow in attributes["choices"]),
+        choices=tuple(
+            (_checked(number, given, scope), tuple(follow))
+            for number, (given, follow) in enumerate(attributes["choices"])
+        ),
         default=tuple(attributes["default"]),
     )
+
+
+def _checked(number: int, given: Any, scope: Scope) -> Value:
+    try:
+        return _condition(given, scope)
+    except RefusalError as refusal:
+        refusal.field = f"choices[{number}]"
+        raise
 
 
 def _condition(given: Any, scope: Scope) -> Value:

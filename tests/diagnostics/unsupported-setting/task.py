@@ -9,7 +9,6 @@ JOB = {"job_queue": "low", "job_definition": "echo:1"}
 with DAG("task"):
     BatchJobOperator(
         task_id="job",
-        trigger_rule="all_done",
         depends_on_past=True,
         on_failure_callback=print,
         region_name="eu-west-1",

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from airflow.sdk import DAG
@@ -15,8 +16,8 @@ from asl_export.pipeline import Export, QueryLanguage, check_dag, export_dag
 GOLDEN = Path(__file__).parents[2] / "golden"
 
 
-def job(name: str) -> BatchJobOperator:
-    return BatchJobOperator(task_id=name, job_queue="low", job_definition="echo")
+def job(name: str, **settings: Any) -> BatchJobOperator:
+    return BatchJobOperator(task_id=name, job_queue="low", job_definition="echo", **settings)
 
 
 def wide(count: int) -> DAG:
@@ -75,15 +76,27 @@ def test_a_thousand_tasks_compile_in_any_shape(shape: str, query_language: Query
     assert export.to_json(pretty=True).count("batch:submitJob.sync") == len(dag.tasks)
 
 
-def test_a_large_graph_of_crossing_edges_is_compiled_with_warnings() -> None:
+def ladder(**settings: Any) -> DAG:
+    """60 tasks beside 60, with an edge across from each to the next one there."""
     with DAG("ladder") as dag:
-        left = [job(f"left_{number}") for number in range(60)]
+        left = [job(f"left_{number}", **settings) for number in range(60)]
         right = [job(f"right_{number}") for number in range(60)]
         for number in range(59):
             left[number] >> left[number + 1]
             right[number] >> right[number + 1]
             left[number] >> right[number + 1]
-    export = export_dag(dag)
+    return dag
+
+
+def test_a_large_graph_of_crossing_edges_is_left_to_batch_without_any_warning() -> None:
+    export = export_dag(ladder())
+    assert export.warnings == ()
+    text = export.to_json(pretty=False)
+    assert (text.count("batch:submitJob"), text.count("batch:submitJob.sync")) == (120, 2)
+
+
+def test_a_large_graph_of_crossing_edges_that_batch_cannot_keep_is_compiled_with_warnings() -> None:
+    export = export_dag(ladder(retries=1))
     assert {warning.code for warning in export.warnings} == {"barrier"}
     assert export.to_json(pretty=False).count("batch:submitJob.sync") == 120
 

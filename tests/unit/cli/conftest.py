@@ -23,6 +23,18 @@ with DAG("good_dag"):
     job("first") >> job("second")
 """
 
+CROSSING = """
+from airflow.sdk import DAG
+from airstep.operators import BatchJobOperator
+
+with DAG("crossing_dag"):
+    a, b, c, d = (
+        BatchJobOperator(task_id=name, job_queue="queue", job_definition="definition", retries=1) for name in "abcd"
+    )
+    a >> [c, d]
+    b >> d
+"""
+
 BAD = """
 from airflow.sdk import DAG, task
 
@@ -41,10 +53,11 @@ with DAG("bad_dag"):
 
 @pytest.fixture
 def dags(tmp_path: Path) -> Path:
-    """A folder with a DAG that can be exported and one that can't."""
+    """A folder with a DAG that can be exported, one that can only with a barrier, and one that can't."""
     folder = tmp_path / "dags"
     folder.mkdir()
     (folder / "good.py").write_text(GOOD)
+    (folder / "crossing.py").write_text(CROSSING)
     (folder / "bad.py").write_text(BAD)
     return folder
 

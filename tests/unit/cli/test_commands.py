@@ -17,7 +17,7 @@ Run = Callable[..., Result]
 
 
 def test_list_prints_the_dag_ids_and_nothing_else(asl_export: Run) -> None:
-    assert asl_export("list").stdout == "bad_dag\ngood_dag\n"
+    assert asl_export("list").stdout == "bad_dag\ncrossing_dag\ngood_dag\n"
 
 
 def test_export_writes_the_definition_under_the_dag_s_name(asl_export: Run) -> None:
@@ -66,6 +66,38 @@ def test_an_old_file_stays_as_it_was_when_the_dag_has_errors(asl_export: Run) ->
 def test_check_says_yes_or_gives_the_reasons(asl_export: Run) -> None:
     assert asl_export("check", "good_dag").stdout == "good_dag can be exported.\n"
     assert asl_export("check", "bad_dag").exit_code == 1
+
+
+def test_check_counts_the_warnings_that_it_shows(asl_export: Run) -> None:
+    result = asl_export("check", "crossing_dag")
+    assert (result.exit_code, result.stdout) == (0, "crossing_dag can be exported, with 1 warning.\n")
+    assert "warning[barrier]: tasks wait for more than the DAG asks" in result.stderr
+
+
+@pytest.mark.parametrize("command", [["export"], ["check"], ["graph", "-o", "picture.svg"], ["verify"]])
+def test_exact_makes_a_barrier_an_error_and_nothing_is_written(asl_export: Run, command: list[str]) -> None:
+    result = asl_export(*command, "crossing_dag", "--exact")
+    assert (result.exit_code, result.stdout, list(Path().iterdir())) == (1, "", [])
+    assert "error[barrier]: tasks wait for more than the DAG asks" in result.stderr
+    assert "warning[barrier]" not in result.stderr
+
+
+def test_without_exact_a_dag_with_a_barrier_is_exported_and_told_of_it(asl_export: Run) -> None:
+    result = asl_export("export", "crossing_dag", "-o", "-")
+    assert json.loads(result.stdout)["States"]
+    assert "warning[barrier]" in result.stderr
+
+
+def test_exact_changes_nothing_of_a_dag_without_a_barrier(asl_export: Run) -> None:
+    exact, plain = asl_export("export", "good_dag", "-o", "-", "--exact"), asl_export("export", "good_dag", "-o", "-")
+    assert (exact.exit_code, exact.stdout) == (0, plain.stdout)
+
+
+@pytest.mark.parametrize("command", ["export", "check", "graph", "verify"])
+def test_the_help_says_what_exact_does(asl_export: Run, command: str) -> None:
+    assert "Refuse a DAG whose tasks would wait for more than it asks" in " ".join(
+        asl_export(command, "--help").stdout.split()
+    )
 
 
 def test_graph_draws_the_states(asl_export: Run) -> None:

@@ -51,6 +51,20 @@ def test_a_line_says_what_both_runs_did() -> None:
     assert verification(ALIKE).same
 
 
+def test_jobs_that_run_only_after_a_failure_are_counted_apart() -> None:
+    jobs = (failed("a"), job("c"), job("mail"))
+    found = compare(direct_run(*jobs, reason="a failed"), exported_run(*jobs, reason="a failed"), (), flow=DAG)
+    assert "a         both failed; 2 of 3 jobs ran, 1 other" in page(verification(found))
+
+
+def test_counts_that_differ_since_jobs_were_stopped_are_explained() -> None:
+    stopping = flow("a", "b", "c", stopped_early="a b c")
+    direct, exported = direct_run(failed("a"), reason="x"), exported_run(failed("a"), job("b"), reason="x")
+    lines = page(verification(compare(direct, exported, (), flow=stopping)))
+    assert "a         both failed; 1 and 2 of 3 jobs ran" in lines
+    assert any(line.startswith("Two counts: the failure stopped jobs beside it") for line in lines)
+
+
 def test_runs_that_differ_are_shown_as_a_diff_and_counted() -> None:
     lines = page(verification(ALIKE, UNLIKE))
     assert "b         Airflow failed, Step Functions succeeded; 3 and 2 of 3 jobs ran; they differ" in lines

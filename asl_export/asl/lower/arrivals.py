@@ -1,0 +1,118 @@
+"""Which ways lead into a block, and which past it, because nothing in it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from asl_export.asl import states as asl
+from asl_export.asl.lower.draft import Draft
+from asl_export.asl.lower.exits import Exit
+from asl_export.asl.lower.scopes import Scope
+from asl_export.ir.blocks import Block, tasks_inside
+from asl_export.ir.status import Status
+from asl_export.outcomes.formula import Formula, some
+from asl_export.outcomes.world import World, distinct, holds, merged_end, one_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrivals:
+    """Sorts the ways that arrive at blocks."""
+
+    draft: Draft
+
+    def arrivals(
+        self, ways: list[Exit], tasks: Sequence[str], runs: Formula, scope: Scope, states: list[asl.State]
+    ) -> tuple[list[Exit], list[Exit]]:
+        """The ways that enter a block of some tasks, and those past it; the machine asks where that isn't known."""
+        if self.draft.plain:
+            return ways, []
+        entering: list[Exit] = []
+        passing: list[Exit] = []
+        asking: list[Exit] = []
+        for way in ways:
+            verdicts = {holds(runs, world) for world in way.worlds}
+            if verdicts == {True}:
+                entering.append(way)
+            elif verdicts == {False} and self.settle(way, tasks, scope):
+                passing.append(way)
+            else:
+                asking.append(way)
+        if asking:
+            asked = self.ask(asking, tasks, runs, scope, states)
+            entering.append(asked[0])
+            passing.extend(asked[1:])
+        return entering, passing
+
+    def ask(
+        self, ways: list[Exit], tasks: Sequence[str], runs: Formula, scope: Scope, states: list[asl.State]
+    ) -> list[Exit]:
+        """A Choice in front of a block: the way into it, then those past it."""
+        worlds = distinct(world for way in ways for world in way.worlds)
+        name = self.draft.names.claim(self.draft.ends.label(tasks[0]), word="?")
+        self.draft.enter(ways, name)
+        rest = [world for world in worlds if holds(runs, world) is not True]
+        blocked = some(self.draft.logic.tasks[task].blocked for task in tasks)
+        into = self.draft.way([world for world in worlds if holds(runs, world) is not False], scope, from_choice=name)
+        rules = [(runs, into)]
+        ways_past = []
+        apart = any(self.draft.is_asked_for(task, scope) for task in tasks)
+        maybe_blocked = [world for world in rest if holds(blocked, world) is not False]
+        maybe_skipped = [world for world in rest if holds(blocked, world) is not True]
+        if apart and maybe_blocked and maybe_skipped:
+            past = self.draft.way([], scope, from_choice=name)
+            self.pass_by(past, maybe_blocked, tasks, Status.UPSTREAM_FAILED)
+            rules.append((blocked, past))
+            ways_past.append(past)
+            rest, way_past = maybe_skipped, Status.SKIPPED
+        else:
+            way_past = Status.UPSTREAM_FAILED if maybe_blocked else Status.SKIPPED
+        last = self.draft.way([], scope, from_choice=name)
+        only = way_past if not (maybe_blocked and maybe_skipped) or apart else None
+        self.pass_by(last, rest or worlds, tasks, only)
+        made = [
+            asl.ChoiceRule(condition=self.draft.conditions.value(formula, worlds, scope), next=way.ref)
+            for formula, way in rules
+        ]
+        states.append(asl.Choice(name=name, rules=tuple(made), asked=True, next=last.ref))
+        return [into, *ways_past, last]
+
+    def pass_by(self, way: Exit, worlds: Iterable[World], tasks: Sequence[str], end: Status | None) -> None:
+        """Note on a way past some tasks how they end."""
+        ends = one_of({end} if end else {Status.UPSTREAM_FAILED, Status.SKIPPED})
+        way.settled.update(dict.fromkeys(tasks, end))
+        way.move(world.with_ends(dict.fromkeys(tasks, ends)) for world in worlds)
+
+    def settle(self, way: Exit, tasks: Sequence[str], scope: Scope) -> bool:
+        """Note on a way past tasks that don't run how each ends; False if one that is asked for may end in two ways."""
+        if not self.may_settle(way, tasks, scope):
+            return False
+        found = [self.draft.ends.idle(tasks, world)[1] for world in way.worlds]
+        for task in tasks:
+            ends = merged_end([each[task] for each in found])
+            way.settled[task] = next(iter(ends.may)) if len(ends.may) == 1 else None
+        way.move(world.with_ends(ends) for world, ends in zip(way.worlds, found, strict=True))
+        return True
+
+    def may_settle(self, way: Exit, tasks: Sequence[str], scope: Scope) -> bool:
+        """Whether each task that doesn't run, and is asked for, ends in one way in all worlds."""
+        asked = [task for task in tasks if self.draft.is_asked_for(task, scope)]
+        if not asked:
+            return True
+        found = [self.draft.ends.idle(tasks, world)[1] for world in way.worlds]
+        return all(len(merged_end([each[task] for each in found]).may) == 1 for task in asked)
+
+    def not_idle(self, ways: list[Exit], block: Block, scope: Scope) -> tuple[list[Exit], list[Exit]]:
+        """The ways on which something in a block may run, and those that pass it."""
+        if self.draft.plain:
+            return ways, []
+        entering: list[Exit] = []
+        passing: list[Exit] = []
+        tasks = tasks_inside(block)
+        for way in ways:
+            idle = all(self.draft.ends.idle(tasks, world)[0] is True for world in way.worlds)
+            if idle and self.settle(way, tasks, scope):
+                passing.append(way)
+            else:
+                entering.append(way)
+        return entering, passing

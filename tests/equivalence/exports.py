@@ -1,0 +1,34 @@
+"""Random plans exported without running them: what many checks of a definition alone can be asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hypothesis import assume
+
+from asl_export.diagnostics import Code, ExportError
+from asl_export.pipeline import Export, QueryLanguage, export_dag, load_dag
+from tests.equivalence.judgement import REFUSALS
+from tests.equivalence.plans import Plan
+from tests.equivalence.source import source
+
+_KNOWN = {*REFUSALS, Code.UNREADABLE_FILE}
+
+
+def exported(plan: Plan, language: QueryLanguage, folder: Path) -> tuple[Any, Export]:
+    """A plan's DAG and its export; plans that Airflow or, for a known reason, the compiler refuses are left out.
+
+    :raises ExportError: the compiler refuses the DAG for another reason.
+    """
+    file = folder / "plan.py"
+    file.write_text(source(plan), encoding="utf-8")
+    try:
+        dag = load_dag("plan", file)
+        return dag, export_dag(dag, query_language=language)
+    except ExportError as error:
+        codes = {str(item.code) for item in error.diagnostics if item.is_error}
+        if codes - _KNOWN:
+            raise
+        assume(False)
+        raise
