@@ -1,4 +1,4 @@
-"""A SubmitJob request's size: 30 KiB in all, 8,192 bytes of container overrides.
+"""A SubmitJob request's size: 30 KiB in all, 8,192 bytes of container overrides; what other services are sent: 256 KiB.
 
 Source: https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html
 """
@@ -11,11 +11,13 @@ from typing import Any
 
 from asl_export.checks.requests import Request, requests_of
 from asl_export.diagnostics import Code, Diagnostic
-from asl_export.ir.graph import FlowGraph
+from asl_export.ir.graph import CallNode, FlowGraph, tasks_of
 from asl_export.ir.values import VALUE_TYPES, Document, Literal
 
 MOST_REQUEST = 30 * 1024
 MOST_OVERRIDES = 8192
+MOST_SENT = 262_144
+"""Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
 
 def check_request_size(graph: FlowGraph) -> Iterator[Diagnostic]:
@@ -39,6 +41,16 @@ def check_request_size(graph: FlowGraph) -> Iterator[Diagnostic]:
                 location=job.location,
                 why=f"ECS allows {MOST_OVERRIDES:,}",
                 fix="hand data to the job in S3",
+            )
+    for call in tasks_of(graph.region):
+        size = static_size(call.arguments) if isinstance(call, CallNode) else 0
+        if size > MOST_SENT:
+            yield Diagnostic(
+                code=Code.REQUEST_SIZE,
+                message=f"what the task sends has {size:,} bytes",
+                location=call.location,
+                why=f"Step Functions sends a service {MOST_SENT:,} at most",
+                fix="hand data on in S3",
             )
 
 

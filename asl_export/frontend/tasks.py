@@ -71,7 +71,7 @@ class TaskReader:
             group = task.get_closest_mapped_task_group()
             map_of[task.task_id] = group.node_id if group else None
             reader = READERS.get(_operator(task))
-            settings = task.partial_kwargs if isinstance(task, MappedOperator) else vars(task)
+            settings = _attributes(task)
             if reader is not None and (result := reader.result(settings)) is not None:
                 results[task.task_id] = result
         mapped = frozenset(task.task_id for task in dag.tasks if isinstance(task, MappedOperator))
@@ -265,6 +265,17 @@ def _arguments(cls: type) -> tuple[str, ...]:
 def _operator(task: Any) -> type:
     operator: type = task.operator_class if isinstance(task, MappedOperator) else type(task)
     return operator
+
+
+def _attributes(task: Any) -> Mapping[str, Any]:
+    """What a task is made of; of a mapped one also what its items give, in a list."""
+    if not isinstance(task, MappedOperator):
+        own: Mapping[str, Any] = vars(task)
+        return own
+    given = task._get_specified_expand_input().value
+    items = given if isinstance(given, list | tuple) else [given]
+    named = (item for item in items if isinstance(item, Mapping))
+    return {**task.partial_kwargs, **{name: [value] for item in named for name, value in item.items()}}
 
 
 def _items(task: Any) -> list[dict[str, Any]] | DynamicItems | None:
