@@ -91,8 +91,7 @@ class TaskReader:
         except RefusalError as refusal:
             return TaskReading(node=None, diagnostics=(refusal.at(self.field(where, refusal.field)),))
         first = variants[0].task
-        found = [*self.settings(first, reader, where), *check_times(first, where)]
-        found.extend(self.named(said, where) for said in reader.check(first, where))
+        found = self.told([variant.task for variant in variants], reader, where)
         if reader.read is None:
             join = JoinNode(id=task.task_id, name=first.label, location=where, **rule_of(task, items))
             return TaskReading(node=join, diagnostics=tuple(found))
@@ -108,6 +107,15 @@ class TaskReader:
         except RefusalError as refusal:
             return TaskReading(node=None, diagnostics=(*found, refusal.at(self.field(where, refusal.field))))
         return TaskReading(node=node, diagnostics=tuple(found))
+
+    def told(self, items: Sequence[Any], reader: OperatorReader, where: Location) -> list[Diagnostic]:
+        """What is to say about the settings of a task, each once, whichever of its items has them."""
+        found: dict[Diagnostic, None] = {}
+        for task in {id(item): item for item in items}.values():
+            found.update(dict.fromkeys(self.settings(task, reader, where)))
+            found.update(dict.fromkeys(check_times(task, where)))
+            found.update(dict.fromkeys(self.named(said, where) for said in reader.check(task, where)))
+        return list(found)
 
     def settings(self, task: Any, reader: OperatorReader, where: Location) -> Iterator[Diagnostic]:
         """What is to say about the settings of a task."""
