@@ -12,7 +12,7 @@ from airflow.providers.amazon.aws.operators.batch import BatchOperator
 from airflow.sdk import DAG, Param, TaskGroup, task_group
 
 from airstep.operators import BatchJobGraph, BatchJobOperator
-from asl_export.checks import history
+from asl_export.checks import history, map_results
 from asl_export.diagnostics import Code, ExportError, Severity
 from asl_export.pipeline import QueryLanguage, check_dag, export_dag
 
@@ -119,6 +119,19 @@ def dependent(count: int) -> DAG:
     """A DAG of a task whose dependencies were changed after it was made: it looks at them when it is."""
     with DAG("dependent") as dag:
         job("job").depends_on = [{"jobId": f"job-{number}"} for number in range(count)]
+    return dag
+
+
+def results_of(count: int) -> DAG:
+    """A DAG that reads the job ids of so many items, 54 bytes each."""
+    with DAG("results") as dag:
+        each = BatchJobOperator.partial(task_id="each", **WHERE).expand(vcpus=list(range(1, count + 1)))
+
+        @task_group
+        def after(job_id: str) -> None:
+            job("told", environment={"ID": job_id})
+
+        after.expand(job_id=each.output)
     return dag
 
 
@@ -255,6 +268,17 @@ def test_a_definition_of_exactly_a_mebibyte_is_exported_and_a_byte_more_refused(
     assert len(exported.to_json(pretty=False).encode()) == 2**20
     with pytest.raises(ExportError, match="definition-size"):
         export_dag(large(2 + missing), query_language=language)
+
+
+@BOTH
+def test_the_results_of_a_map_that_others_read_fit_into_state_data_or_are_refused(
+    language: QueryLanguage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert map_results.MOST == 262_144
+    monkeypatch.setattr(map_results, "MOST", 540)
+    assert check_dag(results_of(10), query_language=language) == ()
+    (told,) = check_dag(results_of(11), query_language=language)
+    assert (told.code, told.is_error, told.location.task) == (Code.STATE_DATA, True, "each")
 
 
 def test_more_than_20_dependencies_are_refused_when_the_dag_is_parsed() -> None:
