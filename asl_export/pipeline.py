@@ -85,7 +85,7 @@ def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONAT
     _raise_errors(found)
     logic = logic_of(graph)
     structured = structure(graph, strict=is_strict(graph, logic))
-    history = check_history(graph)
+    history = check_history(graph, structured.block)
     found += (*structured.diagnostics, *history.diagnostics, *check_races(graph, logic.races))
     if exact:
         found = tuple(replace(item, severity=Severity.ERROR) if item.code is Code.BARRIER else item for item in found)

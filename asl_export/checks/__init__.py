@@ -11,6 +11,7 @@ from asl_export.checks.fail_fast import check_fail_fast
 from asl_export.checks.job_name import check_job_name
 from asl_export.checks.job_retries import check_job_retries
 from asl_export.checks.job_timeout import check_job_timeout
+from asl_export.checks.map_results import check_map_results
 from asl_export.checks.request_size import check_request_size
 from asl_export.checks.retry import check_retry
 from asl_export.checks.state_data import check_state_data
@@ -26,6 +27,7 @@ CHECKS: tuple[Callable[[FlowGraph], Iterator[Diagnostic]], ...] = (
     check_job_timeout,
     check_retry,
     check_state_data,
+    check_map_results,
     check_fail_fast,
     check_early_rules,
 )

@@ -6,33 +6,28 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from asl_export.diagnostics import Code, Diagnostic, Severity
-from asl_export.ir.graph import (
-    ChoiceNode,
-    FlowGraph,
-    GraphNode,
-    GroupNode,
-    JobNode,
-    JoinNode,
-    MapNode,
-    PollNode,
-    Region,
-    WaitNode,
-    maps_of,
-    tasks_of,
-)
+from asl_export.ir.blocks import Block, Map, Parallel, Series, Task, WorkNode, inside
+from asl_export.ir.graph import ChoiceNode, FlowGraph, JobNode, PollNode, WaitNode, tasks_of
 
 MOST = 25_000
+# The execution's own start and end, and the states that look at the params.
+_START = 6
 # Entered, scheduled, started, submitted, ended, exited.
 _TASK = 6
 # Entered, scheduled, started, ended, exited: the state that reads a result.
 _CALL = 5
-# Started, ended, and the state that keeps the item.
-_ITEM = 4
 # Each question of a poll: scheduled, started, failed.
 _QUESTION = 3
+# Entered, started, ended, exited, and the state behind that asks whether something has failed.
+_PARALLEL = 6
+# The same, and the state in front that makes the items.
+_MAP = 8
+# Started, ended, and the state that keeps the item.
+_ITEM = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,53 +38,64 @@ class History:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def check_history(graph: FlowGraph) -> History:
+def check_history(graph: FlowGraph, root: Block) -> History:
     """Which maps must be distributed so that a run without a single retry has few enough events.
 
-    The map with the most events goes first. What is left over is refused.
+    The map with the most events goes first. What is left over is refused, and an item that alone has too many.
     """
-    chosen: list[MapNode] = []
-    while (events := _events(graph.region, chosen)) > MOST:
-        candidates = [mapped for mapped in maps_of(graph.region) if mapped.count is not None and mapped not in chosen]
-        if not candidates:
-            said = _patient(graph, events) or _too_many(graph, events)
-            return History(distributed=frozenset(), diagnostics=(said,))
-        chosen.append(max(candidates, key=lambda mapped: _map_events(mapped, chosen)))
-    for mapped in chosen:
-        if (events := _events(mapped.region, chosen)) > MOST:
+    maps = [block for block in inside(root) if isinstance(block, Map) and block.node.count is not None]
+    alone = {block.node.id: _events(block, ()) for block in maps}
+    chosen: list[str] = []
+    while (events := _START + _events(root, chosen)) > MOST:
+        left = [block for block in maps if block.node.id not in chosen]
+        if not left:
+            return History(distributed=frozenset(), diagnostics=(_patient(graph, events) or _too_many(graph, events),))
+        chosen.append(max(left, key=lambda block: alone[block.node.id]).node.id)
+    distributed = [block for block in maps if block.node.id in chosen]
+    for block in distributed:
+        if (events := _START + _ITEM + _events(block.body, chosen)) > MOST:
             return History(distributed=frozenset(), diagnostics=(_too_many(graph, events),))
     return History(
-        distributed=frozenset(mapped.id for mapped in chosen),
-        diagnostics=tuple(_distributed(mapped) for mapped in chosen),
+        distributed=frozenset(chosen),
+        diagnostics=tuple(_distributed(block, alone[block.node.id]) for block in distributed),
     )
 
 
-def _events(region: Region, distributed: list[MapNode]) -> int:
-    return sum(_of_node(node, distributed) for node in region.nodes)
+def _events(root: Block, distributed: Collection[str]) -> int:
+    """About how many events a block makes; those of a distributed map's items lie in other histories."""
+    events = 0
+    waiting = [(root, 1)]
+    while waiting:
+        block, times = waiting.pop()
+        match block:
+            case Series(blocks=blocks):
+                waiting.extend((inner, times) for inner in blocks)
+            case Parallel(branches=branches):
+                events += times * _PARALLEL
+                waiting.extend((inner, times) for inner in branches)
+            case Map(node=node) if node.id in distributed:
+                events += times * _MAP
+            case Map(node=node, body=body):
+                items = times * (node.count or 1)
+                events += times * _MAP + items * _ITEM
+                waiting.append((body, items))
+            case Task(node=node):
+                events += times * _of_task(node)
+            case _:
+                pass
+    return events
 
 
-def _of_node(node: object, distributed: list[MapNode]) -> int:
+def _of_task(node: WorkNode) -> int:
     match node:
-        case MapNode() if node in distributed:
-            return _TASK
-        case MapNode():
-            return _map_events(node, distributed)
-        case GroupNode(region=region) | GraphNode(region=region):
-            return 4 + _events(region, distributed)
-        case JoinNode():
-            return 0
-        case JobNode(result=result) if result is not None:
-            return _TASK + _CALL
+        case JobNode(result=result):
+            return _TASK if result is None else _TASK + _CALL
         case ChoiceNode() | WaitNode():
             return 2
         case PollNode():
             return _TASK + _questions(node) * _QUESTION
         case _:
             return _TASK
-
-
-def _map_events(mapped: MapNode, distributed: list[MapNode]) -> int:
-    return 4 + (mapped.count or 1) * (_ITEM + _events(mapped.region, distributed))
 
 
 def _questions(poll: PollNode) -> int:
@@ -123,8 +129,8 @@ def _too_many(graph: FlowGraph, events: int) -> Diagnostic:
     )
 
 
-def _distributed(mapped: MapNode) -> Diagnostic:
-    alone = _map_events(mapped, [])
+def _distributed(block: Map, alone: int) -> Diagnostic:
+    mapped = block.node
     return Diagnostic(
         code=Code.HISTORY,
         message=f"each of the {mapped.count:,} items gets an execution of its own: {mapped.id!r} is a distributed Map",

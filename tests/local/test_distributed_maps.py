@@ -124,7 +124,7 @@ def both(
 ) -> tuple[Run, Run]:
     """The run of an inline map, and that of the same map when the history is too short for it."""
     inline = exporters[0].run(pipeline(exporters[0], bucket, fail=fail), DATA)
-    monkeypatch.setattr(history, "MOST", 50)
+    monkeypatch.setattr(history, "MOST", 60)
     dag = pipeline(exporters[1], bucket, fail=fail)
     told = [found.code for found in check_dag(dag, query_language=exporters[1].language)]
     assert told.count(Code.HISTORY) == 2
@@ -157,3 +157,20 @@ def test_a_failing_item_of_a_distributed_map_ends_it_as_it_ends_an_inline_one(
     }
     assert (distributed.execution.status, distributed.execution.error) == ("FAILED", inline.execution.error)
     assert seen(distributed) == seen(inline)
+
+
+def test_an_execution_has_no_more_events_than_were_estimated_and_not_far_fewer(
+    exporters: tuple[Exporter, Exporter], bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exporter, _ = exporters
+    with DAG("estimated") as dag:
+        before = writer(exporter, "before", "true", bucket)
+        each = BatchJobOperator.partial(task_id="each", command=["true"], **exporter.where)
+        beside = [exporter.job("beside"), each.expand(environment=[{"N": str(number)} for number in range(5)])]
+        before >> beside >> exporter.job("after")
+    events = len(exporter.run(dag).execution.events)
+    monkeypatch.setattr(history, "MOST", 0)
+    (told,) = [found for found in check_dag(dag, query_language=exporter.language) if found.is_error]
+    distributed = int(told.message.split("about ")[1].split()[0])
+    items = 5 * (2 + 6 + 2)
+    assert events <= distributed + items <= events + 20

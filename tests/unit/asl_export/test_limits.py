@@ -12,7 +12,7 @@ from airflow.providers.amazon.aws.operators.batch import BatchOperator
 from airflow.sdk import DAG, Param, TaskGroup, task_group
 
 from airstep.operators import BatchJobGraph, BatchJobOperator
-from asl_export.checks import history
+from asl_export.checks import history, map_results
 from asl_export.diagnostics import Code, ExportError, Severity
 from asl_export.pipeline import QueryLanguage, check_dag, export_dag
 
@@ -72,9 +72,9 @@ def mapped_request(size: int) -> DAG:
 
 
 def of_events(count: int) -> DAG:
-    """A DAG of tasks that together have about so many events, six each."""
+    """A DAG of tasks side by side: six events each, six around them, and six at the start."""
     with DAG("events") as dag:
-        for number in range(count // 6):
+        for number in range(count // 6 - 2):
             job(f"job_{number}")
     return dag
 
@@ -119,6 +119,19 @@ def dependent(count: int) -> DAG:
     """A DAG of a task whose dependencies were changed after it was made: it looks at them when it is."""
     with DAG("dependent") as dag:
         job("job").depends_on = [{"jobId": f"job-{number}"} for number in range(count)]
+    return dag
+
+
+def results_of(count: int) -> DAG:
+    """A DAG that reads the job ids of so many items, 54 bytes each."""
+    with DAG("results") as dag:
+        each = BatchJobOperator.partial(task_id="each", **WHERE).expand(vcpus=list(range(1, count + 1)))
+
+        @task_group
+        def after(job_id: str) -> None:
+            job("told", environment={"ID": job_id})
+
+        after.expand(job_id=each.output)
     return dag
 
 
@@ -257,6 +270,17 @@ def test_a_definition_of_exactly_a_mebibyte_is_exported_and_a_byte_more_refused(
         export_dag(large(2 + missing), query_language=language)
 
 
+@BOTH
+def test_the_results_of_a_map_that_others_read_fit_into_state_data_or_are_refused(
+    language: QueryLanguage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert map_results.MOST == 262_144
+    monkeypatch.setattr(map_results, "MOST", 540)
+    assert check_dag(results_of(10), query_language=language) == ()
+    (told,) = check_dag(results_of(11), query_language=language)
+    assert (told.code, told.is_error, told.location.task) == (Code.STATE_DATA, True, "each")
+
+
 def test_more_than_20_dependencies_are_refused_when_the_dag_is_parsed() -> None:
     with pytest.raises(ValueError, match="depends_on names 21 jobs; AWS Batch allows 20"):
         task_time(depends_on=[f"job-{number}" for number in range(21)])
@@ -323,7 +347,7 @@ def test_variables_of_long_and_alike_ids_stay_apart_and_within_80_characters(lan
 
 
 def maps(counts: list[int], **settings: Any) -> DAG:
-    """A DAG of mapped tasks with so many items each: ten events an item, and four."""
+    """A DAG of mapped tasks with so many items each: ten events an item, and eight."""
     with DAG("maps", **settings) as dag:
         for number, count in enumerate(counts):
             BatchJobOperator.partial(task_id=f"map_{number}", **WHERE).expand(
@@ -343,16 +367,16 @@ def modes(dag: DAG, language: QueryLanguage) -> dict[str, str]:
 
 @BOTH
 def test_a_map_stays_inline_as_long_as_its_events_fit(language: QueryLanguage) -> None:
-    assert modes(maps([2499]), language) == {"map_0": "INLINE"}
-    assert check_dag(maps([2499]), query_language=language) == ()
+    assert modes(maps([2498]), language) == {"map_0": "INLINE"}
+    assert check_dag(maps([2498]), query_language=language) == ()
 
 
 @BOTH
 def test_a_map_that_overflows_the_history_is_distributed_and_said_to_be(language: QueryLanguage) -> None:
-    assert modes(maps([2500]), language) == {"map_0": "DISTRIBUTED"}
-    (told,) = check_dag(maps([2500]), query_language=language)
+    assert modes(maps([2499]), language) == {"map_0": "DISTRIBUTED"}
+    (told,) = check_dag(maps([2499]), query_language=language)
     assert (told.code, told.severity, told.location.task) == (Code.HISTORY, Severity.WARNING, "map_0")
-    assert "2,500 items" in told.message
+    assert "2,499 items" in told.message
 
 
 @BOTH
