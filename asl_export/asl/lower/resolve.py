@@ -125,7 +125,7 @@ def _handed(value: Reference) -> tuple[str, Reference, tuple[str | int, ...]]:
     """The variable that a place is handed in as, the place outside, and the rest of the path."""
     if value.root is Root.VARIABLE:
         whole = Reference(root=Root.VARIABLE, path=value.path[:1], kind=Kind.ANY)
-        return str(value.path[0]), whole, value.path[1:]
+        return f"outer_{value.path[0]}", whole, value.path[1:]  # a name is taken in all scopes within its own
     if value.path[:2] == ("Execution", "Input"):
         return "input", Reference(root=Root.CONTEXT, path=value.path[:2], kind=Kind.ANY), value.path[2:]
     name = {"Name": "run_id", "StartTime": "start_time"}[str(value.path[1])]
