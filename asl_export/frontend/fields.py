@@ -15,7 +15,7 @@ from asl_export.diagnostics import Code
 from asl_export.frontend.mapping import ItemArgument
 from asl_export.frontend.outputs import read_xcom_arg
 from asl_export.frontend.refusal import RefusalError
-from asl_export.frontend.templates import Scope, read_template
+from asl_export.frontend.templates import Scope, checked_text, read_template
 from asl_export.ir.values import Document, Literal
 
 
@@ -63,6 +63,7 @@ class FieldReader:
             case None:
                 return None
             case str():
+                checked_text(value)
                 return read_template(value, scope) if templated else Literal(value=value)
             case bool() | int() | float():
                 return Literal(value=value)

@@ -10,6 +10,8 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 import traceback
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +23,7 @@ from asl_export.pipeline import load_dag
 def main() -> None:
     """Answer requests until standard input ends, or SIGTERM comes: the job that is waited for is ended then."""
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     try:
         with os.fdopen(int(sys.argv[1]), "w", encoding="utf-8") as answers:
             for line in sys.stdin:
@@ -29,6 +32,13 @@ def main() -> None:
     finally:
         sys.stdout.flush()
         os._exit(0)  # Airflow takes seconds to take its leave, and has nothing to save
+
+
+def _end_with(parent: int) -> None:
+    """End this process when its parent was killed: a run may wait for ever for an AWS that has gone with it."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from airflow.providers.amazon.aws.operators.step_function import StepFunctionStartExecutionOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG
 from airflow.sdk.bases.skipmixin import SkipMixin
@@ -39,7 +40,7 @@ def plain_dag(dag: DAG, machine: Machine, states: Mapping[str, Sequence[str]] | 
             if dag.get_task(below).trigger_rule != "always"  # which waits for nothing
         ],
         maps={task.task_id: list(_maps(task)) for task in dag.tasks},
-        submitting=[task.task_id for task in dag.tasks if _argument(task, "wait_for_completion") is False],
+        submitting=[task.task_id for task in dag.tasks if _only_starts(task)],
         deciding=[task.task_id for task in dag.tasks if _decides(dag, task)],
     )
 
@@ -61,28 +62,48 @@ def _states(dag: DAG, machine: Machine) -> dict[str, tuple[str, ...]]:
         by_label = [name for name in (task.label, label, f"{label} item") if name in machine.tasks]
         if not issubclass(_operator(task), _WITHOUT_STATE) and (named or by_label):
             state = named.pop(0) if named else by_label[0]
-            found[task.task_id] = (state, *_read_next(machine, state))
-        elif issubclass(_operator(task), _WITHOUT_STATE) or _may_never_run(dag, task):
+            found[task.task_id] = (state, *_more(machine, state))
+        elif issubclass(_operator(task), _WITHOUT_STATE) or _waits(machine, label) or _may_never_run(dag, task):
             found[task.task_id] = ()
         else:
             raise ValueError(f"task {task.task_id!r} has no state")
     return found
 
 
-def _read_next(machine: Machine, state: str) -> Iterator[str]:
+def _more(machine: Machine, state: str) -> Iterator[str]:
+    """The states right behind a task's first that are its own: its result's, those of the other keys it waits for."""
     following = machine.states[state].get("Next")
-    if following in machine.states and _is_read(machine.states[following]):
+    while following in machine.states and (
+        _reads_result(machine.states[following])
+        or (following.startswith(f"{state} ") and _asks(machine.states[following]))
+    ):
         yield following
+        following = machine.states[following].get("Next")
 
 
 def _reads(dag: DAG, machine: Machine) -> Iterator[str]:
     """The states that read a task's result: named after it."""
     labels = {f"{label} result" for task in dag.tasks for label in (task.label, task.task_display_name)}
-    yield from (name for name in machine.tasks if _is_read(machine.states[name]) and name in labels)
+    yield from (name for name in machine.tasks if _reads_result(machine.states[name]) and name in labels)
 
 
-def _is_read(state: Mapping[str, Any]) -> bool:
+def _reads_result(state: Mapping[str, Any]) -> bool:
     return str(state.get("Resource")).endswith(":s3:getObject")
+
+
+def _asks(state: Mapping[str, Any]) -> bool:
+    return str(state.get("Resource")).endswith(":s3:headObject")
+
+
+def _waits(machine: Machine, label: str) -> bool:
+    return label in machine.states and machine.states[label]["Type"] == "Wait"
+
+
+def _only_starts(task: Any) -> bool:
+    """Whether a task is done once its work has begun."""
+    if _operator(task) is StepFunctionStartExecutionOperator:
+        return not _argument(task, "deferrable")
+    return _argument(task, "wait_for_completion") is False
 
 
 def _may_never_run(dag: DAG, task: Any) -> bool:

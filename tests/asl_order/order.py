@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -9,16 +10,22 @@ from tests.asl_order.jobs import job_dependencies
 from tests.asl_order.machine import Definition, Machine, read_machine
 from tests.asl_order.scopes import Relation, Scopes
 
+_ENDS = ("success", "failed", "upstream_failed", "skipped")
+_VARIABLE = re.compile(r"\$([^\W\d]\w*)(?![\w(])")
 _UNENDED = (":batch:submitJob", ":ecs:runTask", ":glue:startJobRun", ":states:startExecution")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """Which Task states run before which. All of it holds within one item of each map that both states are in."""
+    """Which Task states run before which. All of it holds within one item of each map that both states are in.
+
+    `ends` are the variables that hold how a task ended.
+    """
 
     machine: Machine
     scopes: Scopes
     dependencies: Mapping[str, frozenset[str]]
+    ends: frozenset[str]
 
     def runs(self, name: str) -> bool:
         """Whether anything leads to a state."""
@@ -40,8 +47,7 @@ class Order:
         """Whether the first's work has ended before the second's starts, in every run of both in which no state fails.
 
         A job submitted without waiting ends before the jobs that depend on it, and before what follows a state that
-        always waits for one of these. A Choice right in front of that state is taken to let it run: it asks whether
-        what it depends on was submitted.
+        always waits for one of these. A Choice in front of that state that asks how tasks ended is taken to let it run.
         """
         earlier = self.dependencies[second]
         return first in earlier or any(self._ended(first, job) for job in (second, *earlier))
@@ -56,12 +62,11 @@ class Order:
         )
 
     def _asking(self, name: str) -> Iterator[str]:
-        """The Choices that go on to a state."""
+        """The Choices that go on to a state and ask nothing but how tasks ended."""
         for asking, state in self.machine.states.items():
-            if state["Type"] == "Choice" and name in (
-                state.get("Default"),
-                *(rule["Next"] for rule in state["Choices"]),
-            ):
+            rules = state.get("Choices", ())
+            asked = {variable for rule in rules for variable in _VARIABLE.findall(str(rule))}
+            if name in (state.get("Default"), *(rule["Next"] for rule in rules)) and asked and asked <= self.ends:
                 yield asking
 
     def unended(self, name: str) -> bool:
@@ -75,4 +80,16 @@ def order_of(definition: Definition) -> Order:
     :raises ValueError: when the definition's states don't hang together.
     """
     machine = read_machine(definition)
-    return Order(machine=machine, scopes=Scopes(machine=machine), dependencies=job_dependencies(machine))
+    return Order(
+        machine=machine,
+        scopes=Scopes(machine=machine),
+        dependencies=job_dependencies(machine),
+        ends=frozenset(_ends(machine)),
+    )
+
+
+def _ends(machine: Machine) -> Iterator[str]:
+    """The variables that hold how a task ended: some state assigns them one of the words for it."""
+    for state in machine.states.values():
+        for rule in (state, *state.get("Choices", ()), *state.get("Catch", ())):
+            yield from (name for name, value in rule.get("Assign", {}).items() if value in _ENDS)

@@ -16,9 +16,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 MACHINES = sorted(f"{path.parent.name}/{path.name}" for path in GOLDEN.glob("*/expected.*.json"))
 
 
-def differences(
-    machine: str, change: Callable[[Any], None] = lambda definition: None, *, warned: bool = True
-) -> tuple[Difference, ...]:
+def differences(machine: str, change: Callable[[Any], None] = lambda definition: None) -> tuple[Difference, ...]:
     """What is wrong with a golden machine, changed first; what the export warned of is allowed."""
     case, _, file = machine.partition("/")
     definition = json.loads((GOLDEN / machine).read_text(encoding="utf-8"))
@@ -26,7 +24,7 @@ def differences(
     order = order_of(definition)
     dag = load_dag(case, GOLDEN / case / "dag.py")
     export = export_dag(dag, query_language=QueryLanguage(file.split(".")[1]))
-    extra = [(first, then) for then, first in export.added_waits if warned]
+    extra = [(first, then) for then, first in export.added_waits]
     return compare(order, plain_dag(dag, order.machine), extra)
 
 

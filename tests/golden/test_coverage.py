@@ -36,10 +36,6 @@ def test_every_golden_case_is_in_a_row() -> None:
     assert not GOLDEN - NAMED
 
 
-def test_every_case_of_a_message_about_what_is_refused_is_in_a_row() -> None:
-    assert not DIAGNOSTICS - NAMED
-
-
 @pytest.mark.parametrize("table", [BASE_OPERATOR, DAG_SETTINGS], ids=["tasks", "DAGs"])
 def test_every_setting_that_is_not_harmless_is_in_the_tables(table: Mapping[str, Setting]) -> None:
     told = {name for name, setting in table.items() if setting.treatment is not Treatment.HARMLESS}

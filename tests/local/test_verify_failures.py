@@ -24,7 +24,7 @@ MAPPED = """
         task_id="both", job_queue="queue", job_definition="shell", command=["sh", "-c", "exit 0"], retries=1,
         retry_delay=timedelta(seconds=1),
     ).expand(environment=[{"N": "1"}, {"N": "2"}])
-    [job("first") >> both, job("other")] >> job("last", AFTER="{{ run_id }} {{ ts }}")
+    [job("first") >> both, job("other")] >> job("last", AFTER="{{ run_id }}")
 """
 UNLIKE = """
     rule = "all_done" if "fail-each" in os.environ.get("AIRFLOW_HOME", "") else "all_success"
@@ -36,7 +36,7 @@ RESULTS = """
     BatchJobOperator(
         task_id="writes", job_queue="queue", job_definition="result", result="s3://results/of",
         command=['{"n": 5, "run": "{{ run_id }}"}', "exit 0"],
-    ) >> job("last")
+    ) >> job("last", WHEN="{{ ts }} {{ ds }}")
 """
 
 
@@ -107,7 +107,7 @@ def test_where_jobs_can_t_be_told_to_fail_nothing_is_run_and_it_is_said(tmp_path
 
 
 @pytest.mark.slow
-def test_the_results_of_both_runs_are_compared_without_their_run_ids(tmp_path: Path) -> None:
+def test_both_runs_have_one_date_and_results_that_are_compared_without_the_run_ids(tmp_path: Path) -> None:
     made = plan(tmp_path, RESULTS)
     stack = (tmp_path / "stack.yaml").read_text()
     bucket = "  Results:\n    Type: AWS::S3::Bucket\n    Properties: {BucketName: results}\n"
@@ -116,3 +116,5 @@ def test_the_results_of_both_runs_are_compared_without_their_run_ids(tmp_path: P
     comparison = verify(made, Console(file=io.StringIO())).comparison
     assert comparison.differences == ()
     assert [pair.exported.result for pair in comparison.pairs if pair.exported] == [({"n": 5, "run": "{run id}"},), ()]
+    last = comparison.exported.jobs[1].request["environment"]
+    assert last["WHEN"] == "2026-01-31T00:00:00+00:00 2026-01-31"

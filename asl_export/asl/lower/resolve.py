@@ -108,9 +108,11 @@ class Resolver:
         if not crossed:
             return value
         name, outside, rest = _handed(value)
-        for border in crossed[:-1]:
-            self.handed_in.setdefault(border, {})[name] = Reference(root=Root.VARIABLE, path=(name,), kind=outside.kind)
-        self.handed_in.setdefault(crossed[-1], {})[name] = outside
+        for border in reversed(crossed):
+            # A name that is taken outside can't be taken again inside.
+            name = f"given_{name}"
+            self.handed_in.setdefault(border, {})[name] = outside
+            outside = Reference(root=Root.VARIABLE, path=(name,), kind=outside.kind)
         return Reference(
             root=Root.VARIABLE,
             path=(name, *rest),
@@ -125,7 +127,7 @@ def _handed(value: Reference) -> tuple[str, Reference, tuple[str | int, ...]]:
     """The variable that a place is handed in as, the place outside, and the rest of the path."""
     if value.root is Root.VARIABLE:
         whole = Reference(root=Root.VARIABLE, path=value.path[:1], kind=Kind.ANY)
-        return f"outer_{value.path[0]}", whole, value.path[1:]  # a name is taken in all scopes within its own
+        return str(value.path[0]), whole, value.path[1:]
     if value.path[:2] == ("Execution", "Input"):
         return "input", Reference(root=Root.CONTEXT, path=value.path[:2], kind=Kind.ANY), value.path[2:]
     name = {"Name": "run_id", "StartTime": "start_time"}[str(value.path[1])]

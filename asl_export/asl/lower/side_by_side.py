@@ -133,12 +133,13 @@ class SideBySide:
     def counted(
         self, block: Map, items: Document, entering: list[Exit], scope: Scope, states: States
     ) -> tuple[str, Document, Exit]:
-        """The states in front of a Map that keep its items, if nothing does yet, and pass it by when there are none."""
+        """The states in front of a Map that keep its items, if they aren't kept already, and pass it by without any."""
         name = self.draft.state_names[id(block)]
         first = ask = self.draft.names.claim(name, word="?")
         kept = items
         if not _is_variable(items):
-            first, variable = self.draft.names.claim(f"Items of {name}"), self.draft.resolver.items_of[block.node.id]
+            first = self.draft.names.claim(f"Items of {name}")
+            variable = self.draft.resolver.items_of[block.node.id]
             kept = Reference(root=Root.VARIABLE, path=(variable,), kind=Kind.ANY)
             states.append(asl.Pass(name=first, assign={variable: items}, next=ask))
         worlds = distinct(world for way in entering for world in way.worlds)

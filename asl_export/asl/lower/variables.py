@@ -26,7 +26,7 @@ class Fact:
     @property
     def plain_name(self) -> str:
         """What its variable would be called if no other were."""
-        letters = re.sub("[^A-Za-z0-9]", "_", self.task)[:60]
+        letters = re.sub("[^A-Za-z0-9]", "_", self.task)[:50]
         return "_".join(filter(None, [self.kind, letters, self.field]))
 
 

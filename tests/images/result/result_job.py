@@ -4,6 +4,7 @@ import http.client
 import os
 import subprocess
 import sys
+import urllib.parse
 
 document, script = sys.argv[1:]
 if code := subprocess.call(["sh", "-c", script]):
@@ -11,7 +12,7 @@ if code := subprocess.call(["sh", "-c", script]):
 _, _, host = os.environ["AWS_ENDPOINT_URL"].partition("//")
 _, _, path = os.environ["AIRSTEP_RESULT_URI"].partition("//")
 connection = http.client.HTTPConnection(host)
-connection.request("PUT", f"/{path}", body=document, headers={"Content-Type": "application/json"})
+connection.request("PUT", f"/{urllib.parse.quote(path)}", body=document, headers={"Content-Type": "application/json"})
 answer = connection.getresponse()
 if answer.status != 200:
     sys.exit(f"S3 answered {answer.status}: {answer.read().decode()}")
