@@ -128,6 +128,7 @@ def test_a_golden_machine_has_its_dags_order(machine: str) -> None:
         ("parallel", chain("parallel"), "right waits for left, and needn't"),
         ("fail_fast_dag", chain("fail_fast_dag"), "group.left waits for beside, and needn't"),
         ("nested_failures", chain("nested_failures"), "join waits for outer, and needn't"),
+        ("crossing_retries", swap("a and 1 more", "c and 1 more"), "d doesn't wait for b"),
         ("job_ids", swap("first", "second and 1 more"), "third doesn't wait for first"),
         ("map_group", two_maps, "rendition.encode and rendition.check are in other maps"),
     ],
@@ -135,3 +136,8 @@ def test_a_golden_machine_has_its_dags_order(machine: str) -> None:
 def test_a_changed_machine_is_noticed(case: str, change: Callable[[Any], None], said: str, language: str) -> None:
     found = [str(difference) for difference in differences(f"{case}/expected.{language}.json", change)]
     assert said in "\n".join(found)
+
+
+def test_a_barrier_that_nobody_warned_of_is_noticed() -> None:
+    found = [str(difference) for difference in differences("crossing_retries/expected.jsonata.json", warned=False)]
+    assert found == ["c waits for b, and needn't"]

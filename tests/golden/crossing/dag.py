@@ -1,4 +1,4 @@
-"""Edges that cross: one task waits for one more than it must, and a warning says so."""
+"""Edges that cross: all jobs are submitted at once, and Batch keeps their order."""
 
 from airflow.sdk import DAG
 
@@ -6,7 +6,7 @@ from airstep.operators import BatchJobOperator
 
 JOB = {"job_queue": "low", "job_definition": "echo:1"}
 
-with DAG("barrier"):
+with DAG("crossing"):
     a = BatchJobOperator(task_id="a", **JOB)
     b = BatchJobOperator(task_id="b", **JOB)
     c = BatchJobOperator(task_id="c", **JOB)
