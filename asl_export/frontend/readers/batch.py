@@ -173,8 +173,9 @@ def _result_uri(prefix: Value, scope: Scope) -> Value:
         parts[-1] = Call(function=Function.WITHOUT_SLASHES, arguments=(parts[-1],), kind=Kind.TEXT)
     run_id = Context(moment=Moment.RUN_ID)
     middle: list[Value] = [Literal(value=f"/{scope.dag_id}/"), run_id, Literal(value=f"/{scope.task_id}")]
-    if scope.map_index is not None or scope.in_dynamic_map:
-        # The machine's own index, also of items that are known: so that the bucket doesn't differ between them.
+    if scope.map_index is not None:
+        middle.append(Literal(value=f"/{scope.map_index}"))
+    elif scope.in_dynamic_map:
         middle.extend([Literal(value="/"), Context(moment=Moment.MAP_INDEX)])
     return format_text([*parts, *middle, Literal(value=".json")])
 
