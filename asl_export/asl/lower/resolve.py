@@ -107,10 +107,13 @@ class Resolver:
         ]
         if not crossed:
             return value
-        name, outside, rest = _handed(value)
-        for border in crossed[:-1]:
-            self.handed_in.setdefault(border, {})[name] = Reference(root=Root.VARIABLE, path=(name,), kind=outside.kind)
-        self.handed_in.setdefault(crossed[-1], {})[name] = outside
+        whole, outside, rest = _handed(value)
+        name = whole
+        # A name of its own in each scope: an inner scope can't assign a variable of one around it.
+        for number, border in enumerate(reversed(crossed), start=1):
+            name = f"outer_{whole}" if number == 1 else f"outer_{number}_{whole}"
+            self.handed_in.setdefault(border, {})[name] = outside
+            outside = Reference(root=Root.VARIABLE, path=(name,), kind=outside.kind)
         return Reference(
             root=Root.VARIABLE,
             path=(name, *rest),
