@@ -41,7 +41,8 @@ def job_graph(region: Region, order: Order, bits: int, name: str | None, comment
     nodes = {node.id: node for node in region.nodes}
     ids = [order.ids[number] for number in members(bits)]
     above = _dependencies(nodes, region.edges, ids)
-    needed = {task for tasks in above.values() for task in tasks}
+    # A job that only joins follow is waited for: they have no state that could.
+    needed = {task for name, tasks in above.items() if isinstance(nodes[name], JobNode) for task in tasks}
     jobs = [_depending(node, above[node.id]) for task in ids if isinstance(node := nodes[task], JobNode)]
     first = [Task(node=replace(job, wait=False, result=None)) for job in jobs if job.id in needed]
     last = [Task(node=job) for job in jobs if job.id not in needed]
