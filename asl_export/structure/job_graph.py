@@ -72,7 +72,11 @@ def _is_plain(node: Node, inside: set[str]) -> bool:
 def _depending(node: JobNode, above: Sequence[str]) -> JobNode:
     if not above:
         return node
-    ids = [{"jobId": TaskOutput(task=task, kind=Kind.TEXT, source=f"{task}.output")} for task in above]
+    # Not the task's own result: that may be a document.
+    ids = [
+        {"jobId": TaskOutput(task=task, key="job", path=("job_id",), kind=Kind.TEXT, source=f"{task}.output")}
+        for task in above
+    ]
     return replace(node, request={**node.request, "dependsOn": [*(node.request.get("dependsOn") or ()), *ids]})
 
 

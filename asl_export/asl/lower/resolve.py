@@ -51,7 +51,9 @@ class Resolver:
         """The place of one innermost value."""
         match value:
             case TaskOutput(task=task, key=key, path=path):
-                if key == JOB:
+                if key == JOB and path[0] == "job_id":
+                    fact, rest = Fact(task=task, kind=JOB), path[1:]
+                elif key == JOB:
                     fact, rest = Fact(task=task, kind=JOB, field=str(path[0])), path[1:]
                 elif task in self.results:
                     fact, rest = Fact(task=task, kind=RESULT), path if key == "return_value" else (key, *path)
