@@ -141,7 +141,7 @@ class _Builder:
         if drawn.result is not None:
             self.givers.append((name, cell))
         over = read[0] if read and drawn.over_result and drawn.kind is TaskKind.MAP else None
-        plain = not drawn.items and drawn.rule == ALL_SUCCESS
+        plain = not drawn.items and drawn.rule == ALL_SUCCESS and not drawn.teardown
         return Job(
             name=name,
             fails=drawn.fails if not over else drawn.fails[:1],

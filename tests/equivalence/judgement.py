@@ -21,6 +21,7 @@ from tests.equivalence.source import source
 REFUSALS: dict[str, str] = {
     Code.GROUP_EDGES: "an edge into the middle of a fail-fast or mapped group: such a group is one state",
     Code.QUERY_LANGUAGE: "JSONPath has no words for it",
+    Code.TRIGGER_RULE: "a rule that asks how each task of a fail-fast group ended: the group ends as a whole",
 }
 """Why the compiler may refuse a random DAG, by diagnostic code; any other refusal is a find."""
 

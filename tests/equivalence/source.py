@@ -72,6 +72,10 @@ class _Writer:
             member.name: ".".join([*(group.name for group in groups), member.name])
             for member, groups in walk(plan.region)
         }
+        self._mapped = {
+            member.name: next((group.name for group in groups if group.kind is GroupKind.MAPPED), None)
+            for member, groups in walk(plan.region)
+        }
 
     def operators(self) -> set[str]:
         """What is imported from airstep."""
@@ -82,8 +86,13 @@ class _Writer:
 
     def text(self) -> str:
         """What is within the DAG."""
-        links = [f"{before} >> {after}" for before, after in self._plan.links]
-        return "\n".join([*self._region(self._plan.region, None), *links]) + "\n"
+        return "\n".join([*self._region(self._plan.region, None), *self._links(None)]) + "\n"
+
+    def _links(self, mapped: Group | None) -> Iterator[str]:
+        """The links between tasks of a mapped group, which nobody knows outside of it, or of none."""
+        for before, after in self._plan.links:
+            if self._mapped[before] == (mapped and mapped.name):
+                yield f"{before} >> {after}"
 
     def _region(self, region: Region, mapped: Group | None) -> Iterator[str]:
         for member in region.members:
@@ -98,7 +107,8 @@ class _Writer:
                 yield f"{member.name} = {self._choice(member)}"
             case Group(kind=GroupKind.MAPPED):
                 yield from ("", "@task_group", f"def {member.name}_each(item):")
-                yield from (indent(line, "    ") for line in self._region(member.region, member))
+                lines = [*self._region(member.region, member), *self._links(member)]
+                yield from (indent(line, "    ") for line in lines)
                 override = f'{member.name}_each.override(group_id="{member.name}")'
                 yield from ("", f"{member.name} = {override}.expand(item={json.dumps(member.items)})")
             case Group():

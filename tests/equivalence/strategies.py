@@ -64,6 +64,8 @@ def _member(
         return Drawn(kind=kind, back=back, items=items, children=tuple(draw(st.lists(inner, min_size=1, max_size=4))))
     in_graph = GroupKind.JOB_GRAPH in around
     rule = draw(_rule) if Feature.RULES in on and not in_graph else ALL_SUCCESS
+    if rule == "always" and GroupKind.MAPPED in around:
+        rule = "all_done"  # Airflow refuses the other there
     links = draw(_rarely(1)) if Feature.LINKS in on and not in_graph else frozenset[int]()
     match kind:
         case TaskKind.JOIN:

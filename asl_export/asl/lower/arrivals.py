@@ -39,27 +39,30 @@ class Arrivals:
             else:
                 asking.append(way)
         if asking:
-            asked = self.ask(asking, tasks, runs, scope, states)
-            entering.append(asked[0])
-            passing.extend(asked[1:])
+            into, past = self.ask(asking, tasks, runs, scope, states)
+            entering.extend(into)
+            passing.extend(past)
         return entering, passing
 
     def ask(
         self, ways: list[Exit], tasks: Sequence[str], runs: Formula, scope: Scope, states: list[asl.State]
-    ) -> list[Exit]:
-        """A Choice in front of a block: the way into it, then those past it."""
+    ) -> tuple[list[Exit], list[Exit]]:
+        """A Choice in front of a block: the way into it, if it may run at all, and those past it."""
         worlds = distinct(world for way in ways for world in way.worlds)
         name = self.draft.names.claim(self.draft.ends.label(tasks[0]), word="?")
         self.draft.enter(ways, name)
         rest = [world for world in worlds if holds(runs, world) is not True]
         blocked = some(self.draft.logic.tasks[task].blocked for task in tasks)
-        into = self.draft.way([world for world in worlds if holds(runs, world) is not False], scope, from_choice=name)
-        rules = [(runs, into)]
-        ways_past = []
+        maybe_runs = [world for world in worlds if holds(runs, world) is not False]
         apart = any(self.draft.is_asked_for(task, scope) for task in tasks)
         maybe_blocked = [world for world in rest if holds(blocked, world) is not False]
         maybe_skipped = [world for world in rest if holds(blocked, world) is not True]
-        if apart and maybe_blocked and maybe_skipped:
+        apart = apart and bool(maybe_blocked and maybe_skipped)
+        # In no world that lets it run, only how it doesn't is to be asked.
+        into = [self.draft.way(maybe_runs, scope, from_choice=name)] if maybe_runs or not apart else []
+        rules = [(runs, way) for way in into]
+        ways_past = []
+        if apart:
             past = self.draft.way([], scope, from_choice=name)
             self.pass_by(past, maybe_blocked, tasks, Status.UPSTREAM_FAILED)
             rules.append((blocked, past))
@@ -75,7 +78,7 @@ class Arrivals:
             for formula, way in rules
         ]
         states.append(asl.Choice(name=name, rules=tuple(made), asked=True, next=last.ref))
-        return [into, *ways_past, last]
+        return into, [*ways_past, last]
 
     def pass_by(self, way: Exit, worlds: Iterable[World], tasks: Sequence[str], end: Status | None) -> None:
         """Note on a way past some tasks how they end."""
