@@ -36,7 +36,7 @@ class Closing:
         asking: list[Exit] = []
         for way in ways:
             verdicts = {holds(bad, world) for world in way.worlds}
-            kind = badly if verdicts == {True} else well if verdicts == {False} else asking
+            kind = badly if verdicts == {True} else well if verdicts in ({False}, set()) else asking
             kind.append(way)
         if asking:
             good, failed = self.ask(asking, bad, name)

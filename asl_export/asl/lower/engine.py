@@ -53,6 +53,10 @@ class Engine:
         pending: list[list[Exit]] = [entering, *([] for _ in blocks)]
         needed = self.draft.ends.needed_in(blocks, fail_fast=scope.fail_fast) if not self.draft.plain else None
         for number, block in enumerate(blocks):
+            if needed is not None:
+                # A way that is never taken leads anywhere.
+                pending[-1].extend(way for way in pending[number] if not way.worlds)
+                pending[number] = [way for way in pending[number] if way.worlds]
             if not pending[number]:
                 continue
             if needed is not None:
