@@ -52,7 +52,7 @@ class Arrivals:
         name = self.draft.names.claim(self.draft.ends.label(tasks[0]), word="?")
         self.draft.enter(ways, name)
         rest = [world for world in worlds if holds(runs, world) is not True]
-        blocked = some(self.draft.logic.tasks[task].blocked for task in tasks)
+        blocked = some(self.draft.logic.tasks[task].blocked for task in self.draft.ends.first(tasks))
         into = self.draft.way([world for world in worlds if holds(runs, world) is not False], scope, from_choice=name)
         rules = [(runs, into)]
         ways_past = []
