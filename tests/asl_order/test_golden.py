@@ -136,8 +136,3 @@ def test_a_golden_machine_has_its_dags_order(machine: str) -> None:
 def test_a_changed_machine_is_noticed(case: str, change: Callable[[Any], None], said: str, language: str) -> None:
     found = [str(difference) for difference in differences(f"{case}/expected.{language}.json", change)]
     assert said in "\n".join(found)
-
-
-def test_a_barrier_that_nobody_warned_of_is_noticed() -> None:
-    found = [str(difference) for difference in differences("crossing_retries/expected.jsonata.json", warned=False)]
-    assert found == ["c waits for b, and needn't"]

@@ -52,11 +52,12 @@ class Arrivals:
         name = self.draft.names.claim(self.draft.ends.label(tasks[0]), word="?")
         self.draft.enter(ways, name)
         rest = [world for world in worlds if holds(runs, world) is not True]
-        blocked = some(self.draft.logic.tasks[task].blocked for task in tasks)
+        blocked = some(self.draft.logic.tasks[task].blocked for task in self.draft.ends.first(tasks))
         maybe_runs = [world for world in worlds if holds(runs, world) is not False]
         apart = any(self.draft.is_asked_for(task, scope) for task in tasks)
         maybe_blocked = [world for world in rest if holds(blocked, world) is not False]
-        maybe_skipped = [world for world in rest if holds(blocked, world) is not True]
+        skips = any(Status.SKIPPED in self.draft.logic.tasks[task].ways for task in tasks)
+        maybe_skipped = [world for world in rest if skips and holds(blocked, world) is not True]
         apart = apart and bool(maybe_blocked and maybe_skipped)
         # In no world that lets it run, only how it doesn't is to be asked.
         into = [self.draft.way(maybe_runs, scope, from_choice=name)] if maybe_runs or not apart else []

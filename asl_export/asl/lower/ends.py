@@ -99,6 +99,11 @@ class Ends:
             if self.is_last(task, fail_fast=fail_fast) or any(reader not in within for reader in self.readers[task])
         ]
 
+    def first(self, tasks: Sequence[str]) -> list[str]:
+        """Those of some tasks that don't ask how others of them ended."""
+        within = set(tasks)
+        return [task for task in tasks if not any(atom.task in within for atom in self.asks(task))]
+
     def is_last(self, task: str, *, fail_fast: bool) -> bool:
         """Whether a task's failure is one of the run, or of its scope where that is to stop at the first."""
         return task in self.logic.leaves or (fail_fast and not self.readers[task])
