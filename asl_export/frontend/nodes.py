@@ -116,7 +116,7 @@ def _skipped(task: Any, follow: Sequence[str], field: str) -> frozenset[str]:
 
     Source: airflow.sdk.bases.skipmixin, SkipMixin.skip_all_except
 
-    :raises RefusalError: for an id that isn't directly downstream.
+    :raises RefusalError: for an id that isn't directly downstream, or one outside of the mapped group that chooses.
     """
     dag = task.dag
     followed: set[str] = set()
@@ -134,4 +134,14 @@ def _skipped(task: Any, follow: Sequence[str], field: str) -> frozenset[str]:
         followed |= roots
     for root in list(followed):
         followed |= dag.get_task(root).get_flat_relative_ids(upstream=False)
-    return frozenset(inner for name in task.downstream_task_ids - followed for inner in following(dag.get_task(name)))
+    skipped = task.downstream_task_ids - followed
+    mapped = task.get_closest_mapped_task_group()
+    for name in sorted(skipped):
+        if mapped is not None and dag.get_task(name).get_closest_mapped_task_group() is not mapped:
+            raise RefusalError(
+                Code.CHOICE,
+                f"it may skip {name!r}, which isn't in its mapped task group",
+                why="each item chooses for itself, and Airflow skips the task's instance for that item: there is none",
+                fix="put the task into the group, or the choice behind the group",
+            )
+    return frozenset(inner for name in skipped for inner in following(dag.get_task(name)))

@@ -20,7 +20,7 @@ from asl_export.ir.graph import (
     tasks_of,
 )
 from asl_export.ir.status import BLOCKED_BY_FAILURE, Status, TriggerRule
-from asl_export.outcomes.formula import FALSE, TRUE, Formula, ended, every, negation, some
+from asl_export.outcomes.formula import FALSE, TRUE, Formula, atoms, ended, every, negation, some
 from asl_export.outcomes.world import FAILURE
 from asl_export.structure.order import Order, order_of
 
@@ -47,11 +47,16 @@ class TaskLogic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Race:
-    """Whether `task` is skipped or upstream_failed depends on which comes first: `fails`' failure, `skips`' skip."""
+    """Whether `task` is skipped or upstream_failed depends on which comes first: `fails`' failure, `skips`' skip.
+
+    With `by_choice` the skip is what the choice `skips` decides: Airflow lets that replace upstream_failed, but not for
+    the tasks further down, which have it by then.
+    """
 
     task: str
     fails: str
     skips: str
+    by_choice: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +110,7 @@ class _Builder:
     may_be_empty: set[str]
     done: dict[str, TaskLogic] = field(default_factory=dict)
     causes: dict[str, frozenset[str]] = field(default_factory=dict)
+    block_causes: dict[str, frozenset[str]] = field(default_factory=dict)
     races: list[Race] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
 
@@ -116,6 +122,7 @@ class _Builder:
             for above in self.upstream[task]
             if isinstance(choice := self.nodes[above], ChoiceNode)
         )
+        self.note_late_choices(task, blocked)
         runs, blocked = every([negation(forced), runs]), every([negation(forced), blocked])
         own = _own_ways(node)
         may_skip = every([negation(runs), negation(blocked)]) != FALSE and self.can_skip(node, forced)
@@ -123,7 +130,27 @@ class _Builder:
         ways |= {Status.SKIPPED} if may_skip or task in self.may_be_empty else set()
         met = self.all_success(node, list(node.needs))[0] if node.needs else TRUE
         self.done[task] = TaskLogic(runs=runs, blocked=blocked, needs_met=met, ways=frozenset(ways), own=own)
+        self.block_causes[task] = self.causes_of_block(node)
         self.causes[task] = self.skip_causes(node, forced) if Status.SKIPPED in ways else frozenset()
+
+    def note_late_choices(self, task: str, blocked: Formula) -> None:
+        """The races between a failure and a choice that skips the task, if anything follows the task."""
+        if not any(task in above for above in self.upstream.values()):
+            return
+        fails = dict.fromkeys(atom.task for atom in atoms(blocked) if atom.ways & FAILURE)
+        for above in self.upstream[task]:
+            choice = self.nodes[above]
+            if not isinstance(choice, ChoiceNode) or not any(task in option.skipped for option in choice.options):
+                continue
+            # A failure before the choice mostly keeps it from running at all.
+            late = [
+                other
+                for other in fails
+                if other != above
+                and not self.comes_before(above, other)
+                and not (choice.rule is TriggerRule.ALL_SUCCESS and self.comes_before(other, above))
+            ]
+            self.races.extend(Race(task=task, fails=other, skips=above, by_choice=True) for other in late)
 
     def can_skip(self, node: TaskNode, forced: Formula) -> bool:
         """Whether the rule or a choice may skip the task at all, from how those upstream may end."""
@@ -207,20 +234,38 @@ class _Builder:
             return runs, failure
         blocked = []
         for fails in above:
-            first = [skips for skips in above if skips != fails and self.skip_counts(node, fails, skips)]
-            blocked.append(every([self.any([fails], FAILURE), negation(self.any(first, {Status.SKIPPED}))]))
+            # A task's own failure and that of a task before it come at different times: a skip may lie between them.
+            for ways in ({way} for way in sorted(FAILURE & self.done[fails].ways)):
+                first = [skips for skips in above if skips != fails and self.skip_counts(node, fails, ways, skips)]
+                blocked.append(every([self.any([fails], ways), negation(self.any(first, {Status.SKIPPED}))]))
         return runs, some(blocked)
 
-    def skip_counts(self, node: TaskNode, fails: str, skips: str) -> bool:
-        """Whether a task's skip comes before another's failure; in a race it is taken for the first."""
+    def skip_counts(self, node: TaskNode, fails: str, ways: set[str], skips: str) -> bool:
+        """Whether a task's skip comes before another's failure; in a race it is taken for the first.
+
+        Of what one and the same task's end brings about at once, Airflow sees the failure.
+        """
         causes = self.causes.get(skips, frozenset())
-        if not causes or not self.done[fails].ways & FAILURE:
+        if not causes:
             return True
-        if all(fails == cause or self.comes_before(fails, cause) for cause in causes):
+        failures = self.block_causes[fails] if ways == {Status.UPSTREAM_FAILED} else {fails}
+        pairs = [(failure, cause) for failure in failures for cause in causes]
+        if all(failure == cause or self.comes_before(failure, cause) for failure, cause in pairs):
             return False
-        if not all(cause == fails or self.comes_before(cause, fails) for cause in causes):
+        if not all(self.comes_before(cause, failure) for failure, cause in pairs):
             self.races.append(Race(task=node.id, fails=fails, skips=skips))
         return True
+
+    def causes_of_block(self, node: TaskNode) -> frozenset[str]:
+        """The tasks whose end may at once make this one upstream_failed, by way of others that are so too."""
+        found: set[str] = set()
+        for above in self.asked(node):
+            ways = self.done[above].ways
+            if node.rule not in BLOCKED_BY_FAILURE or Status.FAILED in ways:
+                found.add(above)
+            if Status.UPSTREAM_FAILED in ways:
+                found |= self.block_causes[above]
+        return frozenset(found)
 
     def comes_before(self, first: str, then: str) -> bool:
         if not self.numbers:

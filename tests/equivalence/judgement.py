@@ -20,6 +20,7 @@ from tests.equivalence.source import source
 
 REFUSALS: dict[str, str] = {
     Code.GROUP_EDGES: "an edge into the middle of a fail-fast or mapped group: such a group is one state",
+    Code.CHOICE: "a choice of each item, directly before a task outside of the mapped group",
     Code.QUERY_LANGUAGE: "JSONPath has no words for it",
     Code.TRIGGER_RULE: "a rule that asks how each task of a fail-fast group ended: the group ends as a whole",
 }
