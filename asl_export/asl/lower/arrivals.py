@@ -58,7 +58,8 @@ class Arrivals:
         ways_past = []
         apart = any(self.draft.is_asked_for(task, scope) for task in tasks)
         maybe_blocked = [world for world in rest if holds(blocked, world) is not False]
-        maybe_skipped = [world for world in rest if holds(blocked, world) is not True]
+        skips = any(Status.SKIPPED in self.draft.logic.tasks[task].ways for task in tasks)
+        maybe_skipped = [world for world in rest if skips and holds(blocked, world) is not True]
         if apart and maybe_blocked and maybe_skipped:
             past = self.draft.way([], scope, from_choice=name)
             self.pass_by(past, maybe_blocked, tasks, Status.UPSTREAM_FAILED)
