@@ -235,12 +235,12 @@ class _Builder:
         blocked = []
         for fails in above:
             # A task's own failure and that of a task before it come at different times: a skip may lie between them.
-            for ways in ({way} for way in sorted(FAILURE & self.done[fails].ways)):
-                first = [skips for skips in above if skips != fails and self.skip_counts(node, fails, ways, skips)]
-                blocked.append(every([self.any([fails], ways), negation(self.any(first, {Status.SKIPPED}))]))
+            for way in sorted(FAILURE & self.done[fails].ways):
+                first = [skips for skips in above if skips != fails and self.skip_counts(node, fails, way, skips)]
+                blocked.append(every([self.any([fails], {way}), negation(self.any(first, {Status.SKIPPED}))]))
         return runs, some(blocked)
 
-    def skip_counts(self, node: TaskNode, fails: str, ways: set[str], skips: str) -> bool:
+    def skip_counts(self, node: TaskNode, fails: str, way: str, skips: str) -> bool:
         """Whether a task's skip comes before another's failure; in a race it is taken for the first.
 
         Of what one and the same task's end brings about at once, Airflow sees the failure.
@@ -248,7 +248,7 @@ class _Builder:
         causes = self.causes.get(skips, frozenset())
         if not causes:
             return True
-        failures = self.block_causes[fails] if ways == {Status.UPSTREAM_FAILED} else {fails}
+        failures = self.block_causes[fails] if way == Status.UPSTREAM_FAILED else {fails}
         pairs = [(failure, cause) for failure in failures for cause in causes]
         if all(failure == cause or self.comes_before(failure, cause) for failure, cause in pairs):
             return False
