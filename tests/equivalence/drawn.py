@@ -48,6 +48,7 @@ class Drawn:
     """A member: what refers to others says how far back they are, from 1; who is too far back isn't there.
 
     `back`: members of the same region, upstream. `links`: tasks, wherever they are. `reads`: jobs with results.
+    `result`: a document with a number, or a list to map over.
     """
 
     kind: TaskKind | GroupKind
@@ -59,7 +60,7 @@ class Drawn:
     rule: str = ALL_SUCCESS
     items: tuple[str, ...] = ()
     over_result: bool = False
-    result: dict[str, object] | None = None
+    result: dict[str, int] | list[str] | None = None
     branches: tuple[DrawnBranch, ...] = ()
     default: frozenset[int] | None = None
     setup: bool = False
@@ -101,6 +102,7 @@ class _Builder:
     links: list[tuple[str, str]] = field(default_factory=list)
     tasks: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
     givers: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    lists: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
 
     def region(self, members: Sequence[Drawn], groups: tuple[str, ...], cell: tuple[str, ...]) -> Region:
         """A region of those members for which there is room."""
@@ -124,8 +126,10 @@ class _Builder:
         if isinstance(drawn.kind, GroupKind):
             name = f"g{self.number}"
             inner = (*cell, name) if drawn.kind in CLOSED else cell
+            lists = [giver for giver, around, items in self.lists if around == cell and items == drawn.items]
             region = self.region(drawn.children, (*groups, name), inner)
-            return Group(name=name, kind=drawn.kind, region=region, items=drawn.items)
+            over = lists[-1] if lists and drawn.over_result else None
+            return Group(name=name, kind=drawn.kind, region=region, items=drawn.items, items_from=over)
         self.left -= 1
         name = f"{drawn.kind}{self.number}"
         self.link(name, drawn, groups, cell)
@@ -135,25 +139,28 @@ class _Builder:
             case TaskKind.JOIN:
                 return Join(name=name, rule=drawn.rule)
             case TaskKind.CHOICE:
-                self.links += [(giver, name) for giver in read[:1]]
+                # The nearest, as there are few such jobs; in a mapped group Airflow pulls the results of all items.
+                read = givers[-1:] if drawn.reads and not cell else []
+                self.links += [(giver, name) for giver in read]
                 subject = Branch(subject=read[0] if read else "n", of_result=bool(read), over=0, follow=())
                 return Choice(name=name, branches=(subject,), rule=drawn.rule)
-        if drawn.result is not None:
-            self.givers.append((name, cell))
-        over = read[0] if read and drawn.over_result and drawn.kind is TaskKind.MAP else None
         plain = not drawn.items and drawn.rule == ALL_SUCCESS and not drawn.teardown
-        return Job(
+        job = Job(
             name=name,
-            fails=drawn.fails if not over else drawn.fails[:1],
+            fails=drawn.fails,
             retries=drawn.retries,
             rule=drawn.rule,
-            items=() if over else drawn.items,
-            items_from=over,
+            items=drawn.items,
             result=drawn.result,
             reads=tuple(Read(task=giver, key="n") for giver in read) if plain else (),
             setup=drawn.setup,
             teardown=drawn.teardown,
         )
+        if isinstance(job.result, list):
+            self.lists.append((name, cell, tuple(job.result)))
+        elif job.result is not None:
+            self.givers.append((name, cell))
+        return job
 
     def link(self, name: str, drawn: Drawn, groups: tuple[str, ...], cell: tuple[str, ...]) -> None:
         """Edges from earlier tasks of other groups."""

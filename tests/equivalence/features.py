@@ -22,7 +22,7 @@ class Feature(StrEnum):
     RULES = "trigger rules"
     TEARDOWNS = "setup and teardown tasks"
     RESULTS = "results handed on"
-    RESULT_MAPS = "maps over a result"
+    RESULT_MAPS = "mapped task groups over a result"
 
 
 FEATURES: dict[Feature, bool] = {
@@ -38,11 +38,11 @@ FEATURES: dict[Feature, bool] = {
     Feature.MAPPED_GROUPS: True,
     Feature.JOB_GRAPHS: True,
     Feature.CHOICES: True,
-    Feature.RESULT_CHOICES: False,
+    Feature.RESULT_CHOICES: True,
     Feature.RULES: True,
     Feature.TEARDOWNS: True,
     Feature.RESULTS: True,
-    Feature.RESULT_MAPS: False,
+    Feature.RESULT_MAPS: True,
 }
 """Switched on as the export learns them."""
 

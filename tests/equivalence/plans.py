@@ -26,7 +26,7 @@ class Job:
     """A task that runs one job, or a job for each item.
 
     `fails`: so many first attempts of the job fail; with items, of each item's job, by its place.
-    `items`: a map over literal items; `items_from`: over those in another task's result.
+    `items`: a map over literal items.
     `result`: the JSON document that the job writes.
     """
 
@@ -35,7 +35,6 @@ class Job:
     retries: int = 0
     rule: str = ALL_SUCCESS
     items: tuple[str, ...] = ()
-    items_from: str | None = None
     result: Any = None
     reads: tuple[Read, ...] = ()
     setup: bool = False
@@ -93,12 +92,13 @@ class Region:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """A group; `items` if it is mapped."""
+    """A group; `items` if it is mapped: literal ones, or those that are the result of the task `items_from`."""
 
     name: str
     kind: GroupKind
     region: Region
     items: tuple[str, ...] = ()
+    items_from: str | None = None
 
 
 Member = Job | Join | Choice | Group

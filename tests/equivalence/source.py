@@ -110,7 +110,8 @@ class _Writer:
                 lines = [*self._region(member.region, member), *self._links(member)]
                 yield from (indent(line, "    ") for line in lines)
                 override = f'{member.name}_each.override(group_id="{member.name}")'
-                yield from ("", f"{member.name} = {override}.expand(item={json.dumps(member.items)})")
+                items = f"{member.items_from}.output" if member.items_from else json.dumps(member.items)
+                yield from ("", f"{member.name} = {override}.expand(item={items})")
             case Group():
                 yield f"with {_CONTEXTS[member.kind][0].format(name=member.name)} as {member.name}:"
                 yield from (indent(line, "    ") for line in self._region(member.region, mapped))
@@ -148,8 +149,6 @@ class _Writer:
         if job.result is not None:
             fields.append(f'result="{RESULTS}"')
         fields.append("**JOB" if job.result is None else '**JOB | {"job_definition": "result"}')
-        if job.items_from:
-            return f'BatchJobOperator.partial({", ".join(fields)}).expand(environment={job.items_from}.output["items"])'
         if job.items:
             items_text = ", ".join(f'{{"ITEM": "{item}"}}' for item in job.items)
             return f"BatchJobOperator.partial({', '.join(fields)}).expand(environment=[{items_text}])"

@@ -33,6 +33,8 @@ _GROUPS = {
     GroupKind.JOB_GRAPH: Feature.JOB_GRAPHS,
 }
 _ITEMS = st.integers(1, 3).map(lambda count: tuple("abc"[:count]))
+_NUMBERS = st.builds(lambda number: {"n": number}, st.integers(0, 3))
+_LISTS = _ITEMS.map(list)
 _PICKS = st.frozensets(st.integers(0, 3), min_size=1, max_size=3)
 _BRANCHES = st.lists(st.builds(DrawnBranch, over=st.integers(0, 3), picks=_PICKS), min_size=1, max_size=2)
 
@@ -61,7 +63,9 @@ def _member(
     if isinstance(kind, GroupKind):
         items = draw(_ITEMS) if kind is GroupKind.MAPPED else ()
         inner = _member(on, (*around, kind), items or mapped_items)
-        return Drawn(kind=kind, back=back, items=items, children=tuple(draw(st.lists(inner, min_size=1, max_size=4))))
+        children = tuple(draw(st.lists(inner, min_size=1, max_size=4)))
+        over_result = bool(items) and Feature.RESULT_MAPS in on and draw(st.booleans())
+        return Drawn(kind=kind, back=back, items=items, over_result=over_result, children=children)
     in_graph = GroupKind.JOB_GRAPH in around
     rule = draw(_rule) if Feature.RULES in on and not in_graph else ALL_SUCCESS
     if rule == "always" and GroupKind.MAPPED in around:
@@ -71,7 +75,7 @@ def _member(
         case TaskKind.JOIN:
             return Drawn(kind=kind, back=back, links=links, rule=rule)
         case TaskKind.CHOICE:
-            reads = draw(_rarely(1)) if Feature.RESULT_CHOICES in on else frozenset[int]()
+            reads = frozenset({1} if Feature.RESULT_CHOICES in on else ())
             default = draw(st.none() | _PICKS)
             branches = tuple(draw(_BRANCHES))
             return Drawn(kind=kind, back=back, links=links, reads=reads, branches=branches, default=default)
@@ -92,7 +96,6 @@ def _job(
 ) -> Drawn:
     """A job, or a job for each item: how often it fails, what it writes, and what it reads."""
     items = draw(_ITEMS) if kind is TaskKind.MAP else ()
-    over_result = bool(items) and Feature.RESULT_MAPS in on and draw(st.booleans())
     attempts = [0] * 5
     attempts += [ALWAYS] if Feature.FAILURES in on else []
     attempts += [1, 2] if Feature.RETRIES in on and not in_graph else []
@@ -100,7 +103,7 @@ def _job(
     flaky = any(0 < count < ALWAYS for count in fails)
     result = None
     if Feature.RESULTS in on and not items and draw(st.booleans()):
-        result = {"n": draw(st.integers(0, 3)), "items": [{"ITEM": item} for item in draw(_ITEMS)]}
+        result = draw(_NUMBERS | _LISTS if Feature.RESULT_MAPS in on else _NUMBERS)
     teardown = Feature.TEARDOWNS in on and not items and not in_graph and draw(st.integers(0, 9)) == 9
     return Drawn(
         kind=kind,
@@ -111,7 +114,6 @@ def _job(
         retries=draw(st.integers(0, 2)) if flaky else 0,
         rule=ALL_SUCCESS if teardown else rule,
         items=items,
-        over_result=over_result,
         result=result,
         setup=Feature.TEARDOWNS in on and not items and not teardown and not in_graph and draw(st.integers(0, 9)) == 9,
         teardown=teardown,
