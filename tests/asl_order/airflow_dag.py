@@ -74,11 +74,17 @@ def _more(machine: Machine, state: str) -> Iterator[str]:
     """The states right behind a task's first that are its own: its result's, those of the other keys it waits for."""
     following = machine.states[state].get("Next")
     while following in machine.states and (
-        _reads_result(machine.states[following])
+        (_reads_result(machine.states[following]) and not _is_of_another(machine, following, state))
         or (following.startswith(f"{state} ") and _asks(machine.states[following]))
     ):
         yield following
         following = machine.states[following].get("Next")
+
+
+def _is_of_another(machine: Machine, reading: str, state: str) -> bool:
+    """Whether a state that reads a result is named after another one: a job graph's results are read at its end."""
+    other = reading.removesuffix(" result")
+    return other != state and other in machine.states
 
 
 def _reads(dag: DAG, machine: Machine) -> Iterator[str]:
