@@ -29,13 +29,11 @@ from asl_export.structure.order import Order, order_of
 class TaskLogic:
     """A task runs when `runs` holds, is upstream_failed when `blocked` does, else skipped.
 
-    `ways` are those in which it may end, `own` those in which it may end once it runs. `needs_met`: what it needs
-    beside its rule has succeeded.
+    `ways` are those in which it may end, `own` those in which it may end once it runs.
     """
 
     runs: Formula
     blocked: Formula
-    needs_met: Formula
     ways: frozenset[str]
     own: frozenset[str]
 
@@ -128,8 +126,7 @@ class _Builder:
         may_skip = every([negation(runs), negation(blocked)]) != FALSE and self.can_skip(node, forced)
         ways = own | ({Status.UPSTREAM_FAILED} if blocked != FALSE else set())
         ways |= {Status.SKIPPED} if may_skip or task in self.may_be_empty else set()
-        met = self.all_success(node, list(node.needs))[0] if node.needs else TRUE
-        self.done[task] = TaskLogic(runs=runs, blocked=blocked, needs_met=met, ways=frozenset(ways), own=own)
+        self.done[task] = TaskLogic(runs=runs, blocked=blocked, ways=frozenset(ways), own=own)
         self.block_causes[task] = self.causes_of_block(node)
         self.causes[task] = self.skip_causes(node, forced) if Status.SKIPPED in ways else frozenset()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from asl_export.ir.blocks import Block, tasks_inside
 from asl_export.ir.graph import JoinNode, TaskNode
 from asl_export.ir.status import Status
-from asl_export.outcomes.formula import Ended, Formula, atoms, ended, some
+from asl_export.outcomes.formula import Ended, Formula, atoms, ended, negation, some
 from asl_export.outcomes.logic import Logic
 from asl_export.outcomes.world import FAILURE, End, World, holds, one_of
 
@@ -103,6 +103,11 @@ class Ends:
         """Those of some tasks that don't ask how others of them ended."""
         within = set(tasks)
         return [task for task in tasks if not any(atom.task in within for atom in self.asks(task))]
+
+    def met_for_all(self, tasks: Sequence[str]) -> Formula:
+        """That what each of some tasks needs beside its rule, as a map's items, has succeeded."""
+        common = [need for need in self.nodes[tasks[0]].needs if all(need in self.nodes[task].needs for task in tasks)]
+        return negation(some(ended(need, self.logic.tasks[need].ways - {Status.SUCCESS}) for need in common))
 
     def is_last(self, task: str, *, fail_fast: bool) -> bool:
         """Whether a task's failure is one of the run, or of its scope where that is to stop at the first."""

@@ -86,11 +86,7 @@ class Engine:
                 tasks = tasks_inside(block)
                 entering, passing = self.arrivals.not_idle(entering, block, scope)
                 # Of a body of several tasks each asks for itself; all it takes is that there are items.
-                runs = (
-                    self.draft.logic.tasks[tasks[0]].runs
-                    if len(tasks) == 1
-                    else self.draft.logic.tasks[tasks[0]].needs_met
-                )
+                runs = self.draft.logic.tasks[tasks[0]].runs if len(tasks) == 1 else self.draft.ends.met_for_all(tasks)
                 entering, past = self.arrivals.arrivals(entering, tasks, runs, scope, states)
                 passing += past
                 return [*passing, *(self.side_by_side.map(block, entering, scope, states) if entering else ())]
