@@ -1,4 +1,4 @@
-"""Trigger rules in and behind a fail-fast group: its first failure ends it as a whole."""
+"""Trigger rules and teardowns in and behind a fail-fast group: its first failure ends it as a whole."""
 
 from __future__ import annotations
 
@@ -38,6 +38,15 @@ def check_fail_fast(graph: FlowGraph) -> Iterator[Diagnostic]:
                 instead = "clean up from an EventBridge rule on the execution's status"
             yield _refused(
                 task, why, f"give {'the DAG' if graph.fail_fast else 'the group'} fail_fast=False, or {instead}"
+            )
+        elif task.is_teardown and not task.counts and task.id in inside:
+            yield Diagnostic(
+                code=Code.TRIGGER_RULE,
+                message="the failure of a teardown in a fail-fast group can't be left out of account",
+                location=task.field("trigger_rule"),
+                why=f"a failure ends {inside[task.id]!r} as a whole, a teardown's too",
+                fix="put the teardown behind the group, give the group fail_fast=False, or say "
+                "as_teardown(on_failure_fail_dagrun=True)",
             )
         elif task.rule in _NEED_ALL and around and task.id not in inside:
             why = f"when {around[0]!r} has been stopped, nobody can tell how all of its tasks would have ended"
