@@ -87,7 +87,7 @@ WRONG = {
     "a job graph loses a dependency": (
         plan(group("g1", GroupKind.JOB_GRAPH, ONE, TWO, edges=("t1 t2",))),
         plan(group("g1", GroupKind.JOB_GRAPH, ONE, TWO)),
-        "t2: dependsOn: Airflow: ['t1']; Step Functions: not set",
+        "t2: dependsOn: Airflow: t1; Step Functions: not set",
     ),
     "a mapped group loses an item": (
         plan(group("g1", GroupKind.MAPPED, replace(ONE, fails=(0, 0)), items=("a", "b"))),
