@@ -81,19 +81,16 @@ def _depending(node: JobNode, above: Sequence[str]) -> JobNode:
 def _dependencies(
     nodes: Mapping[str, Node], edges: Sequence[tuple[str, str]], ids: Sequence[str]
 ) -> dict[str, list[str]]:
-    """The jobs that each node waits for directly or by way of joins, without those that others wait for already."""
+    """The jobs that each node waits for directly or by way of joins: the very ones that Airflow would name."""
     inside = set(ids)
     direct: dict[str, list[str]] = {task: [] for task in ids}
     for above, below in edges:
         if above in inside and below in inside:
             direct[below].append(above)
     through: dict[str, dict[str, None]] = {}
-    before: dict[str, set[str]] = {}
     for task in ids:
         found: dict[str, None] = {}
         for above in direct[task]:
             found.update(through[above] if isinstance(nodes[above], JoinNode) else {above: None})
-        earlier = {job for above in found for job in before[above]}
-        through[task] = {job: None for job in found if job not in earlier}
-        before[task] = earlier | set(found)
+        through[task] = found
     return {task: list(found) for task, found in through.items()}
