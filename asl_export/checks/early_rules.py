@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asl_export.diagnostics import Code, Diagnostic, Severity
-from asl_export.ir.graph import FlowGraph, maps_of, tasks_of
+from asl_export.ir.graph import ChoiceNode, FlowGraph, maps_of, tasks_of
 from asl_export.ir.status import EARLY
 
 
 def check_early_rules(graph: FlowGraph) -> Iterator[Diagnostic]:
-    """A warning for each task that may start earlier in Airflow, because several instances are upstream of it."""
+    """A warning for each task that may start earlier in Airflow, because several instances are upstream of it.
+
+    And another if a choice among them may skip it: in Airflow that comes too late for one that runs.
+    """
     upstream: dict[str, list[str]] = {}
     for above, below in graph.region.edges:
         upstream.setdefault(below, []).append(above)
+    choices = [node for node in tasks_of(graph.region) if isinstance(node, ChoiceNode)]
+    skipping = {task: choice.id for choice in choices for option in choice.options for task in option.skipped}
     mapped = {task.id: node.id for node in maps_of(graph.region) for task in tasks_of(node.region)}
     for task in tasks_of(graph.region):
         before = upstream.get(task.id, [])
@@ -30,4 +35,13 @@ def check_early_rules(graph: FlowGraph) -> Iterator[Diagnostic]:
                 fix="nothing, if the waiting is fine: whether it runs is decided as in Airflow",
                 severity=Severity.WARNING,
                 waits=tuple((task.id, other) for other in before),
+            )
+        if task.rule in EARLY and several and task.id in skipping:
+            yield Diagnostic(
+                code=Code.RACE,
+                message=f"{task.id!r} is skipped when {skipping[task.id]!r} doesn't follow it",
+                location=task.field("trigger_rule"),
+                why=f"under {task.rule!s} Airflow may start it before the choice is made; the machine waits for it",
+                fix=f"nothing, if that is fine; else give {task.id!r} the rule none_failed or all_done",
+                severity=Severity.WARNING,
             )
