@@ -85,7 +85,8 @@ def logic_of(graph: FlowGraph) -> Logic:
         upstream[below].append(above)
     order = order_of(list(nodes), edges)
     empty_maps = {task for mapped in maps_of(graph.region) if mapped.count is None for task in _ids(mapped)}
-    builder = _Builder(nodes=nodes, upstream=upstream, order=order, may_be_empty=empty_maps)
+    mapped_in = {task: mapped.id for mapped in maps_of(graph.region) for task in _ids(mapped)}
+    builder = _Builder(nodes=nodes, upstream=upstream, order=order, may_be_empty=empty_maps, mapped_in=mapped_in)
     for task in order.ids:
         builder.add(task)
     return Logic(
@@ -106,6 +107,7 @@ class _Builder:
     upstream: Mapping[str, Sequence[str]]
     order: Order
     may_be_empty: set[str]
+    mapped_in: Mapping[str, str]
     done: dict[str, TaskLogic] = field(default_factory=dict)
     causes: dict[str, frozenset[str]] = field(default_factory=dict)
     block_causes: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -240,14 +242,15 @@ class _Builder:
     def skip_counts(self, node: TaskNode, fails: str, way: str, skips: str) -> bool:
         """Whether a task's skip comes before another's failure; in a race it is taken for the first.
 
-        Of what one and the same task's end brings about at once, Airflow sees the failure.
+        Of what one and the same task's end brings about at once, Airflow sees the failure; the items of a map end at
+        different times.
         """
         causes = self.causes.get(skips, frozenset())
         if not causes:
             return True
         failures = self.block_causes[fails] if way == Status.UPSTREAM_FAILED else {fails}
         pairs = [(failure, cause) for failure in failures for cause in causes]
-        if all(failure == cause or self.comes_before(failure, cause) for failure, cause in pairs):
+        if all(self.at_once(node.id, failure, cause) or self.comes_before(failure, cause) for failure, cause in pairs):
             return False
         if not all(self.comes_before(cause, failure) for failure, cause in pairs):
             self.races.append(Race(task=node.id, fails=fails, skips=skips))
@@ -263,6 +266,9 @@ class _Builder:
             if Status.UPSTREAM_FAILED in ways:
                 found |= self.block_causes[above]
         return frozenset(found)
+
+    def at_once(self, task: str, first: str, other: str) -> bool:
+        return first == other and self.mapped_in.get(first) in (None, self.mapped_in.get(task))
 
     def comes_before(self, first: str, then: str) -> bool:
         if not self.numbers:

@@ -79,7 +79,7 @@ def _member(
             default = draw(st.none() | _PICKS)
             branches = tuple(draw(_BRANCHES))
             return Drawn(kind=kind, back=back, links=links, reads=reads, branches=branches, default=default)
-    return draw(_job(on, kind, back, links, rule, mapped_items, in_graph=in_graph))
+    return draw(_job(on, kind, back, links, rule, mapped_items, around))
 
 
 @st.composite
@@ -91,10 +91,10 @@ def _job(
     links: frozenset[int],
     rule: str,
     mapped_items: tuple[str, ...],
-    *,
-    in_graph: bool,
+    around: tuple[GroupKind, ...],
 ) -> Drawn:
     """A job, or a job for each item: how often it fails, what it writes, and what it reads."""
+    in_graph = GroupKind.JOB_GRAPH in around
     items = draw(_ITEMS) if kind is TaskKind.MAP else ()
     attempts = [0] * 5
     attempts += [ALWAYS] if Feature.FAILURES in on else []
@@ -104,7 +104,9 @@ def _job(
     result = None
     if Feature.RESULTS in on and not items and draw(st.booleans()):
         result = draw(_NUMBERS | _LISTS if Feature.RESULT_MAPS in on else _NUMBERS)
-    teardown = Feature.TEARDOWNS in on and not items and not in_graph and draw(st.integers(0, 9)) == 9
+    # In a fail-fast group a teardown is refused.
+    may_tear_down = not items and not in_graph and GroupKind.FAIL_FAST not in around
+    teardown = Feature.TEARDOWNS in on and may_tear_down and draw(st.integers(0, 9)) == 9
     return Drawn(
         kind=kind,
         back=back,
