@@ -113,6 +113,11 @@ class _Run:
     def _step(self, instance: Instance) -> bool:
         if instance in self._states or (decision := self._decision(instance)) is None:
             return False
+        mapped = self._mapped[instance[0]]
+        if decision == RUN and mapped is not None and mapped.items_from is not None:
+            # Without its items a task can't be expanded: airflow.models.taskmap.TaskMap.expand_mapped_task
+            givers = self._givers(instance, mapped.items_from)
+            decision = RUN if all(self._states.get(each) == SUCCESS for each in givers) else UPSTREAM_FAILED
         if decision != RUN:
             self._states[instance] = decision
             return True
