@@ -17,6 +17,7 @@ from asl_export.asl.dialects import Dialect, QueryLanguage
 from asl_export.asl.dialects.jsonata import Jsonata
 from asl_export.asl.dialects.jsonpath import JsonPath
 from asl_export.asl.lower import Lowering, lower
+from asl_export.asl.missing_results import check_missing_results
 from asl_export.asl.params import param_rules
 from asl_export.asl.places import Places
 from asl_export.asl.render import render
@@ -27,6 +28,7 @@ from asl_export.checks.history import check_history
 from asl_export.diagnostics import Code, Diagnostic, ExportError, Severity
 from asl_export.frontend.load import load_dag, load_dags
 from asl_export.frontend.read import read_dag
+from asl_export.outcomes.fail_fast import check_group_failures
 from asl_export.outcomes.logic import is_strict, logic_of
 from asl_export.outcomes.races import check_races
 from asl_export.structure.build import structure
@@ -84,6 +86,8 @@ def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONAT
     found += tuple(check_groups(graph.region))
     _raise_errors(found)
     logic = logic_of(graph)
+    found += tuple(check_group_failures(graph, logic))
+    _raise_errors(found)
     structured = structure(graph, strict=is_strict(graph, logic))
     history = check_history(graph, structured.block)
     found += (*structured.diagnostics, *history.diagnostics, *check_races(graph, logic.races))
@@ -105,6 +109,7 @@ def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONAT
         )
     )
     found += tuple(dict.fromkeys(check_speech(graph, lowered.spoken, dialect)))
+    found += () if dialect.missing_is_nothing else tuple(check_missing_results(graph, logic))
     _raise_errors(found)
     export = Export(
         definition=render(lowered.machine, dialect),

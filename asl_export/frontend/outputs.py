@@ -12,20 +12,33 @@ from airflow.sdk.definitions.xcom_arg import ConcatXComArg, MapXComArg, PlainXCo
 from asl_export.diagnostics import Code
 from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.template_scope import Scope
+from asl_export.ir.status import TriggerRule
 from asl_export.ir.values import RETURN_VALUE, Call, Function, Kind, TaskOutput, TaskResult, Value
 
 
 @dataclass(slots=True, kw_only=True)
 class Upstream:
-    """The ids of all tasks upstream of a task, looked up when first asked for: in a long DAG that takes its time."""
+    """The ids of the tasks that a task waits for, looked up when first asked for: in a long DAG that takes its time."""
 
     task: Any
     found: frozenset[str] | None = field(default=None)
 
     def __contains__(self, task_id: object) -> bool:
         if self.found is None:
-            self.found = frozenset(self.task.get_flat_relative_ids(upstream=True))
+            self.found = frozenset(_waits_for(self.task))
         return task_id in self.found
+
+
+def _waits_for(task: Any) -> set[str]:
+    """The tasks that have ended when a task starts; under the rule "always" there are none."""
+    found: set[str] = set()
+    waiting = [task]
+    while waiting:
+        below = waiting.pop()
+        if TriggerRule(below.trigger_rule) is not TriggerRule.ALWAYS:
+            waiting.extend(above for above in below.upstream_list if above.task_id not in found)
+            found |= below.upstream_task_ids
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +106,13 @@ def _plain(argument: PlainXComArg, scope: Scope) -> Value:
             f"{task!r} returns nothing that the exported machine keeps",
             why="it keeps ids and descriptions of Batch jobs, what a job writes as its `result`, and Lambda's payloads",
             fix="read the result of a task that runs a job, or hand data on in S3",
+        )
+    if task not in scope.upstream:  # an edge alone doesn't make a task wait
+        raise RefusalError(
+            Code.XCOM,
+            f"{scope.task_id!r} reads the result {key!r} of {task!r}, which may not have ended by then",
+            why="the trigger rule 'always' starts a task at once, whatever is upstream of it",
+            fix="give it the rule all_done, or another that waits",
         )
     if key != RETURN_VALUE and result.keys is not None and key not in result.keys:
         raise RefusalError(

@@ -14,18 +14,16 @@ from asl_export.ir.status import TriggerRule
 def rule_of(task: Any, items: object = None) -> dict[str, Any]:
     """The fields of a task's node that say when it runs and whether its failure counts.
 
-    :param items: what the task is mapped over, or its group: what gives items that only the run knows must succeed.
+    :param items: what the task is mapped over, or its group.
     """
     rule = TriggerRule(task.trigger_rule)
-    needs = [] if task.is_teardown or rule is TriggerRule.ALWAYS else _setups(task)
-    if isinstance(items, DynamicItems):
-        needs.extend(items.references())
     return {
         "rule": rule,
         "is_setup": task.is_setup,
         "is_teardown": task.is_teardown,
         "counts": not task.is_teardown or task.on_failure_fail_dagrun,
-        "needs": tuple(dict.fromkeys(needs)),
+        "setups": () if task.is_teardown or rule is TriggerRule.ALWAYS else tuple(_setups(task)),
+        "items_from": tuple(items.references()) if isinstance(items, DynamicItems) else (),
     }
 
 

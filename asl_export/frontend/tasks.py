@@ -29,6 +29,7 @@ from asl_export.frontend.template_scope import Scope
 from asl_export.frontend.timing import check_times
 from asl_export.frontend.unsupported import unsupported
 from asl_export.ir.graph import JoinNode, MapNode, Node, ParamSpec, Region
+from asl_export.ir.status import TriggerRule
 from asl_export.ir.values import Document, TaskResult
 
 
@@ -289,8 +290,37 @@ def _attributes(task: Any) -> Mapping[str, Any]:
 def _items(task: Any) -> list[dict[str, Any]] | DynamicItems | None:
     """The items that a task runs for, of its own or of its mapped group; None for a task that runs once.
 
-    :raises RefusalError: for items of which not even the arguments are known.
+    :raises RefusalError: for items of which not even the arguments are known, or that the task can't wait for.
     """
+    items = _given_items(task)
+    rule = TriggerRule(task.trigger_rule)
+    if isinstance(items, DynamicItems) and rule is not TriggerRule.ALL_SUCCESS:
+        _check_givers(task, items, rule)
+    return items
+
+
+def _check_givers(task: Any, items: DynamicItems, rule: TriggerRule) -> None:
+    if rule is TriggerRule.ALWAYS:
+        raise RefusalError(
+            Code.TRIGGER_RULE,
+            "trigger_rule 'always' can't be kept: its items come from a task that it doesn't wait for",
+            why="Airflow looks for the items at once and makes such a task upstream_failed",
+            fix="give it the rule all_done, or another that waits",
+            field="trigger_rule",
+        )
+    dag = task.dag
+    for giver in map(dag.get_task, items.references()):
+        if isinstance(giver, MappedOperator) or giver.get_closest_mapped_task_group() is not None:
+            raise RefusalError(
+                Code.TRIGGER_RULE,
+                f"trigger_rule {rule.value!r} can't be kept: its items come from the mapped task {giver.task_id!r}",
+                why="when some of that task's items fail, Airflow maps over what the others have given",
+                fix="leave the rule out, or read the results with a job that gives a list",
+                field="trigger_rule",
+            )
+
+
+def _given_items(task: Any) -> list[dict[str, Any]] | DynamicItems | None:
     if isinstance(task, MappedOperator):
         return items_of(task._get_specified_expand_input())
     groups = list(task.iter_mapped_task_groups())

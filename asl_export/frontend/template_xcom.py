@@ -156,9 +156,9 @@ def _read(reader: Expressions, node: nodes.Call, task: str, key: str) -> tuple[T
         raise _refuse(
             reader,
             node,
-            f"{scope.task_id!r} reads the result {key!r} of {task!r}, which isn't upstream",
-            why="it may not have ended when it is read",
-            fix=f"order them: {task} >> {scope.task_id}",
+            f"{scope.task_id!r} reads the result {key!r} of {task!r}, for which it doesn't wait",
+            why="that task may not have ended when its result is read",
+            fix=f"order them, {task} >> {scope.task_id}, without the trigger rule 'always'",
         )
     if result.beside:
         raise _refuse(

@@ -28,8 +28,8 @@ class RetryPlan:
 class TaskNode:
     """What every task has; `counts`: a failure of it, when nothing follows, is one of the run.
 
-    `needs` are tasks, upstream but not directly, that must have succeeded for it to run: its setups, and those that
-    give a map its items.
+    `setups` are those upstream, but not directly, that must have succeeded for it to run; `items_from` are the tasks
+    that give the items of its map, without which a task that its rule lets run is upstream_failed.
     """
 
     id: str
@@ -39,7 +39,8 @@ class TaskNode:
     is_setup: bool = False
     is_teardown: bool = False
     counts: bool = True
-    needs: tuple[str, ...] = ()
+    setups: tuple[str, ...] = ()
+    items_from: tuple[str, ...] = ()
     comment: str | None = None
     lines: Mapping[str, int | None] = dataclasses.field(default_factory=dict)
 

@@ -158,14 +158,14 @@ class _Builder:
             return True
         match node.rule:
             case TriggerRule.ALL_DONE | TriggerRule.ALWAYS | TriggerRule.NONE_FAILED:
-                return any(Status.SKIPPED in self.done[task].ways for task in node.needs)
+                return any(Status.SKIPPED in self.done[task].ways for task in node.setups)
             case TriggerRule.ALL_FAILED | TriggerRule.ALL_SKIPPED | TriggerRule.ONE_FAILED | TriggerRule.ONE_DONE:
                 return bool(above)
             case _:
                 return any(Status.SKIPPED in self.done[task].ways for task in above)
 
     def asked(self, node: TaskNode) -> list[str]:
-        return [*self.upstream[node.id], *node.needs]
+        return [*self.upstream[node.id], *node.setups]
 
     def skip_causes(self, node: TaskNode, forced: Formula) -> frozenset[str]:
         """The tasks whose end may at once skip this one, by way of others that are skipped too."""
@@ -183,10 +183,15 @@ class _Builder:
         if node.rule is TriggerRule.ALWAYS or not above:
             return TRUE, FALSE
         runs, blocked = self.rule(node, above)
-        if not node.needs:
-            return runs, blocked
-        met, barred = self.all_success(node, list(node.needs))
-        return every([met, runs]), some([barred, every([negation(self.any(node.needs, {Status.SKIPPED})), blocked])])
+        if node.setups:
+            met, barred = self.all_success(node, node.setups)
+            skipped = self.any(node.setups, {Status.SKIPPED})
+            runs, blocked = every([met, runs]), some([barred, every([negation(skipped), blocked])])
+        if node.items_from and node.rule is not TriggerRule.ALL_SUCCESS:
+            # Airflow looks for the items once the rule lets the task run: TaskMap.expand_mapped_task
+            lost = some(ended(giver, self.done[giver].ways - _SUCCESS) for giver in node.items_from)
+            runs, blocked = every([runs, negation(lost)]), some([blocked, every([runs, lost])])
+        return runs, blocked
 
     def rule(self, node: TaskNode, above: Sequence[str]) -> tuple[Formula, Formula]:
         success = self.any(above, _SUCCESS)
@@ -265,6 +270,8 @@ class _Builder:
                 found.add(above)
             if Status.UPSTREAM_FAILED in ways:
                 found |= self.block_causes[above]
+            if node.items_from and node.rule is not TriggerRule.ALL_SUCCESS:
+                found |= self.causes[above]
         return frozenset(found)
 
     def at_once(self, task: str, first: str, other: str) -> bool:

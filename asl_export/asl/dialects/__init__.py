@@ -34,6 +34,8 @@ class Dialect(Protocol):
     """A Map can hold its items itself."""
     knows_types: bool
     """An expression can tell the type of a value in the run."""
+    missing_is_nothing: bool
+    """A part of a value that isn't there is nothing, and no error."""
 
     def document(self, document: Document) -> Any:
         """A document of literals and values as JSON.

@@ -20,6 +20,7 @@ class Jsonata:
     name = "JSONata"
     items_inside = True
     knows_types = True
+    missing_is_nothing = True
 
     def document(self, document: Document) -> Any:
         return JsonataValues().document(document)

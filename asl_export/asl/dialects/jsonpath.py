@@ -31,6 +31,7 @@ class JsonPath:
     name = "JSONPath"
     items_inside = False
     knows_types = False
+    missing_is_nothing = False
 
     def document(self, document: Document) -> Any:
         return JsonPathValues().document(document)

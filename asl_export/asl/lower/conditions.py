@@ -32,7 +32,10 @@ from asl_export.outcomes.world import World, holds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
-    """Writes formulas; a task without a state has no variable, and is asked for by what its end depends on."""
+    """Writes formulas; a task without a state has no variable, and is asked for by what its end depends on.
+
+    Only from outside of a map it has one, as what holds for some item can't be told from what its parts say of all.
+    """
 
     logic: Logic
     nodes: Mapping[str, TaskNode]
@@ -40,14 +43,17 @@ class Conditions:
 
     def value(self, formula: Formula, worlds: Sequence[World], scope: Scope) -> Value:
         """The formula as a value, without what is the same in all worlds."""
-        return self._value(self._of_states(simplified(formula, worlds)), scope)
+        return self._value(self._of_states(simplified(formula, worlds), scope), scope)
 
-    def _of_states(self, formula: Formula) -> Formula:
-        """The formula about tasks that have a state only."""
-        while joins := {atom.task for atom in atoms(formula) if isinstance(self.nodes[atom.task], JoinNode)}:
+    def _of_states(self, formula: Formula, scope: Scope) -> Formula:
+        """The formula about tasks that have a state only, and about instances of tasks in maps."""
+        while joins := {atom.task for atom in atoms(formula) if self._stands_for_others(atom.task, scope)}:
             meanings = {task: self._meanings(task) for task in joins}
             formula = substituted(formula, meanings)
         return formula
+
+    def _stands_for_others(self, task: str, scope: Scope) -> bool:
+        return isinstance(self.nodes[task], JoinNode) and not self.resolver.plan.variables.is_many(end_of(task), scope)
 
     def _meanings(self, task: str) -> Mapping[str, Formula]:
         own = self.logic.tasks[task]

@@ -70,9 +70,7 @@ class Engine:
         """Write one block; the ways past it and out of it."""
         match block:
             case Join(node=join):
-                for way in entering if not self.draft.plain else ():
-                    way.move(world.with_ends({join.id: self.draft.ends.fate(join.id, world)}) for world in way.worlds)
-                return entering
+                return self.join(join.id, entering, scope, states) if not self.draft.plain else entering
             case Task(node=node):
                 runs = self.draft.logic.tasks[node.id].runs
                 entering, passing = self.arrivals.arrivals(entering, [node.id], runs, scope, states)
@@ -92,6 +90,19 @@ class Engine:
                 return [*passing, *(self.side_by_side.map(block, entering, scope, states) if entering else ())]
             case _:
                 raise InternalError("a series lies within a series")
+
+    def join(self, join: str, entering: list[Exit], scope: Scope, states: States) -> list[Exit]:
+        """What a task without a state of its own comes to; its end is noted where it is asked for item by item."""
+        if not self.draft.is_asked_for(join, scope):
+            for way in entering:
+                way.move(world.with_ends({join: self.draft.ends.fate(join, world)}) for world in way.worlds)
+            return entering
+        runs = self.draft.logic.tasks[join].runs
+        entering, passing = self.arrivals.arrivals(entering, [join], runs, scope, states)
+        for way in entering:
+            way.settled[join] = Status.SUCCESS
+            way.move(world.with_ends({join: one_of({Status.SUCCESS})}) for world in way.worlds)
+        return [*entering, *passing]
 
     def task(self, block: Task, node: WorkNode, entering: list[Exit], scope: Scope, states: States) -> list[Exit]:
         """The states of a task, and its ways out."""

@@ -91,13 +91,9 @@ class Variables:
         yield from self.of_tasks.get((task, id(scope)), ())
 
     def is_many(self, fact: Fact, scope: Scope) -> bool:
-        """Whether in this scope the fact is of many instances: a Map lies between it and the task."""
-        for around in self.scopes.of_task[fact.task].around():
-            if around is scope:
-                return False
-            if isinstance(around.block, Map):
-                return True
-        return False
+        """Whether in this scope the fact is of many instances: the task lies in a Map that the scope doesn't."""
+        mapped = [around for around in self.scopes.of_task[fact.task].around() if isinstance(around.block, Map)]
+        return not all(any(around is inner for inner in scope.around()) for around in mapped)
 
     def _name(self, fact: Fact, scope: Scope, taken: set[str]) -> None:
         if (fact, id(scope)) in self.names:

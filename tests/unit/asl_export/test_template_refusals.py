@@ -126,7 +126,7 @@ def test_the_refusal_of_a_variable_or_connection_says_where_to_put_it() -> None:
     ("call", "what"),
     [
         ("ti.xcom_pull('nobody')", "the result 'return_value' of 'nobody' isn't known"),
-        ("ti.xcom_pull('later')", "'t' reads the result 'return_value' of 'later', which isn't upstream"),
+        ("ti.xcom_pull('later')", "'t' reads the result 'return_value' of 'later', for which it doesn't wait"),
         ("ti.xcom_pull('job', key='other')", "the result 'other' of 'job' isn't known"),
         ("ti.xcom_pull('job', dag_id='other')", "xcom_pull from another DAG, 'other'"),
         ("ti.xcom_pull('job', map_indexes=0)", "xcom_pull with map_indexes"),

@@ -27,8 +27,16 @@ def first_line(log: Path) -> str:
 
 
 def gone(pid: int) -> bool:
-    """Whether no process with this id runs (a zombie waits for its parent and runs no more)."""
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    """Whether soon no process with this id runs (a zombie waits for its parent and runs no more)."""
+    give_up = time.monotonic() + 5  # a killed process dies when the system gets to it
+    while time.monotonic() < give_up:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def test_a_grandchild_ends_with_the_block(tmp_path: Path) -> None:

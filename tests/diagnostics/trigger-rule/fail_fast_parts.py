@@ -1,0 +1,18 @@
+"""Fail-fast groups of which Airflow runs a part when another has failed."""
+
+from airflow.sdk import DAG, Param
+
+from airstep.operators import BatchJobOperator, ChoiceOperator, ParallelBranches
+
+JOB = {"job_queue": "low", "job_definition": "echo:1"}
+
+with DAG("fail_fast_parts", params={"n": Param(1, type="integer")}):
+    first = BatchJobOperator(task_id="first", **JOB)
+    with ParallelBranches("half_started") as half_started:
+        BatchJobOperator(task_id="work", **JOB)
+        BatchJobOperator(task_id="regardless", trigger_rule="all_done", **JOB)
+    with ParallelBranches("skips_behind_failure") as skips:
+        other, chosen = (BatchJobOperator(task_id=name, **JOB) for name in ("other", "chosen"))
+        ChoiceOperator(task_id="choice", choices=[("{{ params.n > 1 }}", "skips_behind_failure.chosen")]) >> chosen
+        other >> chosen
+    first >> half_started
