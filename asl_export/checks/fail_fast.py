@@ -29,6 +29,7 @@ def check_fail_fast(graph: FlowGraph) -> Iterator[Diagnostic]:
     upstream: dict[str, list[str]] = {}
     for above, below in graph.region.edges:
         upstream.setdefault(below, []).append(above)
+    setups = {task.id for task in tasks_of(graph.region) if task.is_setup}
     for task in tasks_of(graph.region):
         around = [inside[above] for above in upstream.get(task.id, []) if above in inside]
         if task.rule not in BLOCKED_BY_FAILURE and inside.get(task.id) in around and task.id in inside:
@@ -51,6 +52,9 @@ def check_fail_fast(graph: FlowGraph) -> Iterator[Diagnostic]:
         elif task.rule in _NEED_ALL and around and task.id not in inside:
             why = f"when {around[0]!r} has been stopped, nobody can tell how all of its tasks would have ended"
             yield _refused(task, why, "give the group fail_fast=False, or use all_done or one_failed")
+        elif task.is_teardown and setups & set(upstream.get(task.id, ())) & set(inside) and task.id not in inside:
+            why = f"when {around[0]!r} has been stopped, nobody can tell whether the setup in it has succeeded"
+            yield _refused(task, why, "put the setup in front of the group, or give the group fail_fast=False")
 
 
 def _refused(task: TaskNode, why: str, fix: str) -> Diagnostic:

@@ -11,7 +11,7 @@ from typing import Any
 
 from asl_export.checks.requests import Request, requests_of
 from asl_export.diagnostics import Code, Diagnostic
-from asl_export.ir.graph import CallNode, FlowGraph, tasks_of
+from asl_export.ir.graph import CallNode, FlowGraph, JobNode, TaskNode, tasks_of
 from asl_export.ir.values import VALUE_TYPES, Document, Literal
 
 MOST_REQUEST = 30 * 1024
@@ -26,32 +26,26 @@ def check_request_size(graph: FlowGraph) -> Iterator[Diagnostic]:
         job = request.job
         size = _largest(request, job.request, MOST_REQUEST)
         if size > MOST_REQUEST:
-            yield Diagnostic(
-                code=Code.REQUEST_SIZE,
-                message=f"the SubmitJob request has {size:,} bytes",
-                location=job.location,
-                why=f"Batch allows {MOST_REQUEST:,}",
-                fix="hand data to the job in S3",
-            )
+            yield _too_large(job, "the SubmitJob request has", size, f"Batch allows {MOST_REQUEST:,}")
         overrides = _largest(request, job.request.get("containerOverrides"), MOST_OVERRIDES)
         if overrides > MOST_OVERRIDES:
-            yield Diagnostic(
-                code=Code.OVERRIDES_SIZE,
-                message=f"the container overrides have {overrides:,} bytes",
-                location=job.location,
-                why=f"ECS allows {MOST_OVERRIDES:,}",
-                fix="hand data to the job in S3",
-            )
+            why = f"ECS allows {MOST_OVERRIDES:,}"
+            yield _too_large(job, "the container overrides have", overrides, why, code=Code.OVERRIDES_SIZE)
     for call in tasks_of(graph.region):
         size = static_size(call.arguments) if isinstance(call, CallNode) else 0
         if size > MOST_SENT:
-            yield Diagnostic(
-                code=Code.REQUEST_SIZE,
-                message=f"what the task sends has {size:,} bytes",
-                location=call.location,
-                why=f"Step Functions sends a service {MOST_SENT:,} at most",
-                fix="hand data on in S3",
-            )
+            why = f"Step Functions sends a service {MOST_SENT:,} at most"
+            yield _too_large(call, "what the task sends has", size, why)
+
+
+def _too_large(task: TaskNode, what: str, size: int, why: str, *, code: Code = Code.REQUEST_SIZE) -> Diagnostic:
+    return Diagnostic(
+        code=code,
+        message=f"{what} {size:,} bytes",
+        location=task.location,
+        why=why,
+        fix="hand data to the job in S3" if isinstance(task, JobNode) else "hand data on in S3",
+    )
 
 
 def _largest(request: Request, document: Document, most: int) -> int:

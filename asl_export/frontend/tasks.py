@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
-from itertools import takewhile
 from typing import Any
 
-from airflow.sdk import DAG, BaseOperator
+from airflow.sdk import DAG
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 from airflow.sdk.definitions.taskgroup import MappedTaskGroup
 
@@ -17,6 +14,7 @@ from asl_export.diagnostics import Code, Diagnostic, Location
 from asl_export.frontend.fields import FieldReader
 from asl_export.frontend.mapping import Columns, DynamicItems, items_of
 from asl_export.frontend.nodes import node_of
+from asl_export.frontend.operators import arguments, attributes_of, operator_of
 from asl_export.frontend.outputs import Outputs, Upstream
 from asl_export.frontend.params import read_params
 from asl_export.frontend.readers import READERS
@@ -28,8 +26,8 @@ from asl_export.frontend.source import SourceIndex
 from asl_export.frontend.template_scope import Scope
 from asl_export.frontend.timing import check_times
 from asl_export.frontend.unsupported import unsupported
+from asl_export.frontend.variants import Variant, items_for, variants_of
 from asl_export.ir.graph import JoinNode, MapNode, Node, ParamSpec, Region
-from asl_export.ir.status import TriggerRule
 from asl_export.ir.values import Document, TaskResult
 
 
@@ -39,16 +37,6 @@ class TaskReading:
 
     node: Node | None
     diagnostics: tuple[Diagnostic, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Variant:
-    """A task with one item's arguments; a task that isn't mapped has one variant."""
-
-    task: Any
-    index: int | None = None
-    item: Mapping[str, Any] | None = None
-    dynamic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +59,8 @@ class TaskReader:
         for task in dag.tasks:
             group = task.get_closest_mapped_task_group()
             map_of[task.task_id] = group.node_id if group else None
-            reader = READERS.get(_operator(task))
-            settings = _attributes(task)
+            reader = READERS.get(operator_of(task))
+            settings = attributes_of(task)
             if reader is not None and (result := reader.result(settings)) is not None:
                 results[task.task_id] = result
         mapped = frozenset(task.task_id for task in dag.tasks if isinstance(task, MappedOperator))
@@ -81,14 +69,14 @@ class TaskReader:
     def read(self, task: Any) -> TaskReading:
         """The node of a task and all to say about it."""
         where = self.source.location(self.dag.dag_id, task=task.task_id)
-        reader = READERS.get(_operator(task))
+        reader = READERS.get(operator_of(task))
         if reader is None:
-            return TaskReading(node=None, diagnostics=(unsupported(_operator(task), where),))
+            return TaskReading(node=None, diagnostics=(unsupported(operator_of(task), where),))
         try:
-            items = _items(task)
+            items = items_for(task)
             if reader.single and isinstance(task, MappedOperator):
-                raise _not_alone(_operator(task), reader.single)
-            variants = _variants(task, items)
+                raise _not_alone(operator_of(task), reader.single)
+            variants = variants_of(task, items)
         except RefusalError as refusal:
             return TaskReading(node=None, diagnostics=(refusal.at(self.field(where, refusal.field)),))
         first = variants[0].task
@@ -135,7 +123,7 @@ class TaskReader:
             )
 
     def reading(
-        self, variant: _Variant, reader: OperatorReader, where: Location
+        self, variant: Variant, reader: OperatorReader, where: Location
     ) -> tuple[Reading | None, list[Diagnostic]]:
         """What one variant does, or why it can't be exported."""
         task = variant.task
@@ -251,114 +239,6 @@ class TaskReader:
             return where
         place = self.source.location(self.dag.dag_id, task=where.task, field=name.split("[", 1)[0])
         return replace(place, field=name)
-
-
-@cache
-def arguments(operator: type) -> tuple[str, ...]:
-    """The names of an operator's own arguments, those of its base classes too; BaseOperator's are in BASE_OPERATOR."""
-    if operator is BaseOperator:
-        return _arguments(BaseOperator)
-    classes = takewhile(lambda cls: cls is not BaseOperator, operator.__mro__)
-    return tuple(dict.fromkeys(name for cls in classes for name in _arguments(cls)))
-
-
-def _arguments(cls: type) -> tuple[str, ...]:
-    """The names of the arguments that a class's own constructor has, if it has one."""
-    constructor = vars(cls).get("__init__")
-    if constructor is None:
-        return ()
-    parameters = list(inspect.signature(constructor).parameters.values())[1:]
-    return tuple(item.name for item in parameters if item.kind not in (item.VAR_KEYWORD, item.VAR_POSITIONAL))
-
-
-def _operator(task: Any) -> type:
-    operator: type = task.operator_class if isinstance(task, MappedOperator) else type(task)
-    return operator
-
-
-def _attributes(task: Any) -> Mapping[str, Any]:
-    """What a task is made of; of a mapped one also what its items give, in a list."""
-    if not isinstance(task, MappedOperator):
-        own: Mapping[str, Any] = vars(task)
-        return own
-    given = task._get_specified_expand_input().value
-    items = given if isinstance(given, list | tuple) else [given]
-    named = (item for item in items if isinstance(item, Mapping))
-    return {**task.partial_kwargs, **{name: [value] for item in named for name, value in item.items()}}
-
-
-def _items(task: Any) -> list[dict[str, Any]] | DynamicItems | None:
-    """The items that a task runs for, of its own or of its mapped group; None for a task that runs once.
-
-    :raises RefusalError: for items of which not even the arguments are known, or that the task can't wait for.
-    """
-    items = _given_items(task)
-    rule = TriggerRule(task.trigger_rule)
-    if isinstance(items, DynamicItems) and rule is not TriggerRule.ALL_SUCCESS:
-        _check_givers(task, items, rule)
-    return items
-
-
-def _check_givers(task: Any, items: DynamicItems, rule: TriggerRule) -> None:
-    if rule is TriggerRule.ALWAYS:
-        raise RefusalError(
-            Code.TRIGGER_RULE,
-            "trigger_rule 'always' can't be kept: its items come from a task that it doesn't wait for",
-            why="Airflow looks for the items at once and makes such a task upstream_failed",
-            fix="give it the rule all_done, or another that waits",
-            field="trigger_rule",
-        )
-    dag = task.dag
-    for giver in map(dag.get_task, items.references()):
-        if isinstance(giver, MappedOperator) or giver.get_closest_mapped_task_group() is not None:
-            raise RefusalError(
-                Code.TRIGGER_RULE,
-                f"trigger_rule {rule.value!r} can't be kept: its items come from the mapped task {giver.task_id!r}",
-                why="when some of that task's items fail, Airflow maps over what the others have given",
-                fix="leave the rule out, or read the results with a job that gives a list",
-                field="trigger_rule",
-            )
-
-
-def _given_items(task: Any) -> list[dict[str, Any]] | DynamicItems | None:
-    if isinstance(task, MappedOperator):
-        return items_of(task._get_specified_expand_input())
-    groups = list(task.iter_mapped_task_groups())
-    if len(groups) > 1:
-        raise RefusalError(
-            Code.MAPPING,
-            f"the mapped group {groups[0].node_id!r} lies in another, {groups[1].node_id!r}",
-            why="Airflow 3.3 doesn't map groups within groups rightly: it takes items of both by the same index",
-            fix="map one group over all combinations: expand(a=…, b=…)",
-        )
-    return items_of(groups[0]._expand_input) if groups else None
-
-
-def _variants(task: Any, items: list[dict[str, Any]] | DynamicItems | None) -> list[_Variant]:
-    """A task as each of its items sees it."""
-    if items is None:
-        return [_Variant(task=task)]
-    mapped = isinstance(task, MappedOperator)
-    if isinstance(items, DynamicItems):
-        group = task.get_closest_mapped_task_group()
-        item = items.arguments(task.task_id if mapped else group.node_id)
-        return [_Variant(task=_unmapped(task, item) if mapped else task, item=None if mapped else item, dynamic=True)]
-    if mapped:
-        return [_Variant(task=_unmapped(task, item), index=index) for index, item in enumerate(items)]
-    return [_Variant(task=task, index=index, item=item) for index, item in enumerate(items)]
-
-
-def _unmapped(task: MappedOperator, item: Mapping[str, Any]) -> Any:
-    """A mapped task with an item's arguments.
-
-    :raises RefusalError: the operator refuses them.
-    """
-    try:
-        return task.unmap(dict(item))
-    except (TypeError, ValueError) as error:
-        raise RefusalError(
-            Code.INVALID_VALUE, str(error), why="the operator refuses an item's arguments", fix="correct the item"
-        ) from error
 
 
 def _not_alone(operator: type, why: str) -> RefusalError:

@@ -41,5 +41,7 @@ JOB_FIELDS: Mapping[str, Value] = {
     "log_stream": _at(Kind.TEXT, "Container", "LogStreamName"),
     "array_size": _if_any("ArrayProperties", "Size"),
 }
+OF_ONE_CONTAINER = frozenset({"exit_code", "log_stream"})
+"""Fields that the description of a job of several containers has elsewhere, or not at all."""
 JOB_KINDS: Mapping[str, Kind] = {name: kind_of(value) for name, value in JOB_FIELDS.items()}
 """The `parts` of the key `job` in a Batch task's `TaskResult`."""

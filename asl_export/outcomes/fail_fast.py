@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from asl_export.diagnostics import Code, Diagnostic
-from asl_export.ir.graph import FlowGraph, GroupNode, TaskNode, nodes_of, tasks_of
+from asl_export.diagnostics import Code, Diagnostic, Severity
+from asl_export.ir.graph import ChoiceNode, FlowGraph, GroupNode, TaskNode, maps_of, nodes_of, tasks_of
 from asl_export.ir.status import Status
 from asl_export.outcomes.formula import FALSE, TRUE, Formula, substituted
 from asl_export.outcomes.logic import Logic
@@ -17,15 +17,22 @@ def check_group_failures(graph: FlowGraph, logic: Logic) -> Iterator[Diagnostic]
     """A refusal for each fail-fast group with a task that a failure in it, or before it, doesn't stop in Airflow."""
     for node in nodes_of(graph.region):
         if isinstance(node, GroupNode):
-            group = _Group(id=node.id, tasks={task.id: task for task in tasks_of(node.region)}, logic=logic)
+            tasks = {task.id: task for task in tasks_of(node.region)}
+            empty = {task.id for each in maps_of(node.region) if each.count is None for task in tasks_of(each.region)}
+            group = _Group(id=node.id, tasks=tasks, may_be_empty=empty, logic=logic)
             yield from group.half_started()
-            yield from group.skipped_after_failure()
+            yield from group.skipped_beside_failures()
+
+
+_NOT_RUN = {True: Status.UPSTREAM_FAILED, False: Status.SKIPPED}
+"""How a task ends that doesn't run, by whether it is blocked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Group:
     id: str
     tasks: Mapping[str, TaskNode]
+    may_be_empty: set[str]
     logic: Logic
 
     def half_started(self) -> Iterator[Diagnostic]:
@@ -35,28 +42,68 @@ class _Group:
         for task in starting:
             other = next((each for each in starting if blocked[each] not in (FALSE, blocked[task])), None)
             if other is not None:
-                yield self.refused(
-                    task,
-                    f"it may run although {other!r} is upstream_failed",
+                yield Diagnostic(
+                    code=Code.TRIGGER_RULE,
+                    message=f"it may run although {other!r} is upstream_failed",
+                    location=self.tasks[task].field("trigger_rule"),
                     why=f"a task of {self.id!r} that fails before it starts ends the group as a whole, this task too",
                     fix=f"give it the trigger rule of {other!r}, or the group fail_fast=False",
                 )
 
-    def skipped_after_failure(self) -> Iterator[Diagnostic]:
-        """The tasks that may be skipped although a task of the group, upstream of them, has failed."""
-        for task in self.tasks:
-            for above in self.logic.upstream[task]:
-                if above in self.tasks and any(
-                    holds(self.logic.tasks[task].blocked, World(ends={above: one_of({way})})) is not True
-                    for way in FAILURE & self.logic.tasks[above].ways
-                ):
-                    yield self.refused(
-                        task,
-                        f"it may be skipped although {above!r} fails",
-                        why=f"then Airflow may end {self.id!r} without a failure, and the machine has stopped it",
-                        fix="order the tasks so that only one of both can be, or give the group fail_fast=False",
-                    )
-                    break
+    def skipped_beside_failures(self) -> Iterator[Diagnostic]:
+        """The tasks that may be skipped while another task of the group, upstream of them, fails."""
+        known = {race.task for race in self.logic.races}
+        told: set[str] = set()
+        for cause, way in self.causes():
+            world = self.after(cause, way)
+            for task, end in world.ends.items():
+                fails = next((each for each in self.logic.upstream[task] if self.may_fail(each, world)), None)
+                if end.may == {Status.SKIPPED} and fails is not None and task not in (*told, *known):
+                    told.add(task)
+                    yield self.late(task, cause, fails, certain=self.comes_before(cause, fails))
+
+    def causes(self) -> Iterator[tuple[str, str]]:
+        """Tasks with a way of ending after which others are skipped."""
+        for task, node in self.tasks.items():
+            own = self.logic.tasks[task].own | ({Status.SKIPPED} if task in self.may_be_empty else frozenset())
+            yield from ((task, way) for way in sorted(own) if isinstance(node, ChoiceNode) or way == Status.SKIPPED)
+
+    def after(self, cause: str, way: str) -> World:
+        """What is certain of the group's tasks once one has ended in some way."""
+        world = World(ends={cause: one_of({way})})
+        for task in self.logic.tasks:
+            own = self.logic.tasks[task]
+            if task in self.tasks and task != cause and holds(own.runs, world) is False:
+                blocked = holds(own.blocked, world)
+                ways = {Status.UPSTREAM_FAILED, Status.SKIPPED} if blocked is None else {_NOT_RUN[blocked]}
+                world = world.with_ends({task: one_of(ways)})
+        return world
+
+    def may_fail(self, task: str, world: World) -> bool:
+        """Whether a task of the group may fail, or be upstream_failed, as far as is known."""
+        ways = world.ends[task].may if task in world.ends else self.logic.tasks[task].ways
+        return task in self.tasks and bool(ways & FAILURE)
+
+    def comes_before(self, first: str, then: str) -> bool:
+        """Whether a task has always ended before another starts."""
+        seen, waiting = {then}, [then]
+        while waiting:
+            above = set(self.logic.upstream[waiting.pop()]) - seen
+            seen |= above
+            waiting.extend(above)
+        return first in seen
+
+    def late(self, task: str, cause: str, fails: str, *, certain: bool) -> Diagnostic:
+        """What to say of a skip beside a failure: an error, unless the failure may come first in Airflow too."""
+        return Diagnostic(
+            code=Code.TRIGGER_RULE if certain else Code.RACE,
+            message=f"{task!r} may be skipped by {cause!r} although {fails!r} fails",
+            location=self.tasks[task].field("trigger_rule"),
+            why=f"if the skip comes first, Airflow may end {self.id!r} well; the machine stops at the failure",
+            fix="give it the rule none_failed, order the tasks so that only one of both can be, or give the group "
+            "fail_fast=False",
+            severity=Severity.ERROR if certain else Severity.WARNING,
+        )
 
     def is_asked_outside(self, task: str) -> bool:
         """Whether how a task starts depends on what lies outside, or on nothing in the group."""
@@ -70,7 +117,3 @@ class _Group:
             for task in self.tasks
         }
         return substituted(formula, ends)
-
-    def refused(self, task: str, message: str, *, why: str, fix: str) -> Diagnostic:
-        where = self.tasks[task].field("trigger_rule")
-        return Diagnostic(code=Code.TRIGGER_RULE, message=message, location=where, why=why, fix=fix)

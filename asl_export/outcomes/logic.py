@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from asl_export.ir.graph import (
     ChoiceNode,
     FlowGraph,
+    GraphNode,
     JoinNode,
     MapNode,
     PollNode,
     TaskNode,
     WaitNode,
     maps_of,
+    nodes_of,
     tasks_of,
 )
 from asl_export.ir.status import BLOCKED_BY_FAILURE, Status, TriggerRule
@@ -85,8 +87,13 @@ def logic_of(graph: FlowGraph) -> Logic:
         upstream[below].append(above)
     order = order_of(list(nodes), edges)
     empty_maps = {task for mapped in maps_of(graph.region) if mapped.count is None for task in _ids(mapped)}
+    submitted = {
+        task.id for node in nodes_of(graph.region) if isinstance(node, GraphNode) for task in tasks_of(node.region)
+    }
     mapped_in = {task: mapped.id for mapped in maps_of(graph.region) for task in _ids(mapped)}
-    builder = _Builder(nodes=nodes, upstream=upstream, order=order, may_be_empty=empty_maps, mapped_in=mapped_in)
+    builder = _Builder(
+        nodes=nodes, upstream=upstream, order=order, may_be_empty=empty_maps, submitted=submitted, mapped_in=mapped_in
+    )
     for task in order.ids:
         builder.add(task)
     return Logic(
@@ -97,8 +104,8 @@ def logic_of(graph: FlowGraph) -> Logic:
     )
 
 
-def _ids(mapped: MapNode) -> list[str]:
-    return [node.id for node in tasks_of(mapped.region)]
+def _ids(container: MapNode | GraphNode) -> list[str]:
+    return [node.id for node in tasks_of(container.region)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +114,7 @@ class _Builder:
     upstream: Mapping[str, Sequence[str]]
     order: Order
     may_be_empty: set[str]
+    submitted: set[str]
     mapped_in: Mapping[str, str]
     done: dict[str, TaskLogic] = field(default_factory=dict)
     causes: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -133,8 +141,11 @@ class _Builder:
         self.causes[task] = self.skip_causes(node, forced) if Status.SKIPPED in ways else frozenset()
 
     def note_late_choices(self, task: str, blocked: Formula) -> None:
-        """The races between a failure and a choice that skips the task, if anything follows the task."""
-        if not any(task in above for above in self.upstream.values()):
+        """The races between a failure and a choice that skips the task, if anything follows the task.
+
+        Of a job graph the choice skips the task that submits it, which the jobs follow.
+        """
+        if task not in self.submitted and not any(task in above for above in self.upstream.values()):
             return
         fails = dict.fromkeys(atom.task for atom in atoms(blocked) if atom.ways & FAILURE)
         for above in self.upstream[task]:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.local.batch_resources import Batch, new_batch, stop_all
 from tests.local.local_aws_server import IMAGES, LocalAws, serving, wait_for
+from tests.local.s3_bucket import Bucket, new_bucket
 
 __all__ = ["IMAGES", "Batch", "LocalAws", "wait_for"]
 
@@ -22,3 +23,9 @@ def batch(local_aws: LocalAws) -> Iterator[Batch]:
     made = new_batch(local_aws)
     yield made
     stop_all(made)
+
+
+@pytest.fixture(scope="module")
+def bucket(local_aws: LocalAws) -> Bucket:
+    """A bucket for the tests of a file."""
+    return new_bucket(local_aws)

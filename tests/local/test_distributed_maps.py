@@ -15,7 +15,7 @@ from asl_export.pipeline import QueryLanguage, check_dag
 from tests.local.batch_resources import new_batch, stop_all
 from tests.local.exported import Exporter, Run
 from tests.local.local_aws_server import LocalAws
-from tests.local.s3_bucket import Bucket, new_bucket
+from tests.local.s3_bucket import Bucket
 from tests.local.state_machines import StateMachines
 
 DATA = {"word": 'it\'s "{x}" $.y \\ \u00e9', "logical_date": "2026-03-09T12:00:00+00:00"}
@@ -44,11 +44,6 @@ def exporters(request: pytest.FixtureRequest, local_aws: LocalAws) -> Iterator[t
     yield inline, distributed
     for batch in batches:
         stop_all(batch)
-
-
-@pytest.fixture
-def bucket(local_aws: LocalAws) -> Bucket:
-    return new_bucket(local_aws)
 
 
 def writer(exporter: Exporter, name: str, script: str, bucket: Bucket, **settings: Any) -> BatchJobOperator:

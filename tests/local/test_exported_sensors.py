@@ -10,18 +10,13 @@ from asl_export.pipeline import QueryLanguage
 from tests.local.batch_resources import Batch
 from tests.local.exported import Exporter
 from tests.local.local_aws_server import LocalAws
-from tests.local.s3_bucket import Bucket, new_bucket
+from tests.local.s3_bucket import Bucket
 from tests.local.state_machines import StateMachines
 
 
 @pytest.fixture(params=list(QueryLanguage))
 def exporter(request: pytest.FixtureRequest, local_aws: LocalAws, batch: Batch) -> Exporter:
     return Exporter(machines=StateMachines(local_aws), batch=batch, language=request.param)
-
-
-@pytest.fixture
-def bucket(local_aws: LocalAws) -> Bucket:
-    return new_bucket(local_aws)
 
 
 def test_an_object_that_comes_later_is_waited_for(exporter: Exporter, bucket: Bucket) -> None:

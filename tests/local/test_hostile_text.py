@@ -14,7 +14,7 @@ from asl_export.pipeline import QueryLanguage
 from tests.local.batch_resources import new_batch, stop_all
 from tests.local.exported import Exporter, Run
 from tests.local.local_aws_server import LocalAws
-from tests.local.s3_bucket import Bucket, new_bucket
+from tests.local.s3_bucket import Bucket
 from tests.local.state_machines import StateMachines
 
 HOSTILE = "it's \"quoted\" \\ $.x $$ [0] `b` {% %} {{ }} & ~ \n\t caf\u00e9 \U0001f3ac <> States.Format('{}')"
@@ -33,11 +33,6 @@ def exporter(request: pytest.FixtureRequest, local_aws: LocalAws) -> Iterator[Ex
     batch.define("-result", container={"image": "airstep/result:1"})
     yield Exporter(machines=StateMachines(local_aws), batch=batch, language=request.param)
     stop_all(batch)
-
-
-@pytest.fixture
-def bucket(local_aws: LocalAws) -> Bucket:
-    return new_bucket(local_aws)
 
 
 def writer(exporter: Exporter, bucket: Bucket, name: str, document: Any, **settings: Any) -> BatchJobOperator:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.local.local_aws_server import LocalAws
-from tests.local.s3_bucket import Bucket, new_bucket
+from tests.local.s3_bucket import Bucket
 from tests.local.state_machines import (
     DISTRIBUTED,
     PASS,
@@ -34,11 +34,6 @@ FAIL_ODD = branch(
 @pytest.fixture(scope="module")
 def machines(local_aws: LocalAws) -> StateMachines:
     return StateMachines(local_aws)
-
-
-@pytest.fixture
-def bucket(local_aws: LocalAws) -> Bucket:
-    return new_bucket(local_aws)
 
 
 def reading(bucket: Bucket, action: str, arguments: dict[str, Any], **config: Any) -> dict[str, Any]:

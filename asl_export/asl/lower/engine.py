@@ -20,6 +20,7 @@ from asl_export.asl import states as asl
 from asl_export.asl.lower.arrivals import Arrivals
 from asl_export.asl.lower.draft import Draft
 from asl_export.asl.lower.exits import Exit, Source
+from asl_export.asl.lower.maps import Maps
 from asl_export.asl.lower.scopes import Scope
 from asl_export.asl.lower.side_by_side import SideBySide
 from asl_export.asl.lower.task_states import Ways
@@ -47,6 +48,11 @@ class Engine:
     def side_by_side(self) -> SideBySide:
         """What writes branches and bodies."""
         return SideBySide(draft=self.draft, sequence=self.sequence)
+
+    @property
+    def maps(self) -> Maps:
+        """What writes Maps."""
+        return Maps(draft=self.draft, sides=self.side_by_side)
 
     def sequence(self, blocks: Sequence[Block], entering: list[Exit], scope: Scope, states: States) -> list[Exit]:
         """Write blocks one after another; the ways out at the end."""
@@ -87,7 +93,7 @@ class Engine:
                 runs = self.draft.logic.tasks[tasks[0]].runs if len(tasks) == 1 else self.draft.ends.met_for_all(tasks)
                 entering, past = self.arrivals.arrivals(entering, tasks, runs, scope, states)
                 passing += past
-                return [*passing, *(self.side_by_side.map(block, entering, scope, states) if entering else ())]
+                return [*passing, *(self.maps.map(block, entering, scope, states) if entering else ())]
             case _:
                 raise InternalError("a series lies within a series")
 

@@ -13,7 +13,7 @@ from asl_export.frontend.readers.reading import JobReading
 from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.settings import HARMLESS, HONOURED, Setting, refused, warned
 from asl_export.frontend.template_scope import Scope
-from asl_export.ir.job_fields import JOB_KINDS
+from asl_export.ir.job_fields import JOB_KINDS, OF_ONE_CONTAINER
 from asl_export.ir.values import (
     VALUE_TYPES,
     Call,
@@ -81,12 +81,19 @@ _STRUCTURED = {
 
 
 _DESCRIPTION = TaskResult(kind=Kind.TEXT, keys={"job": Kind.OBJECT}, parts={"job": JOB_KINDS})
+_MANY_CONTAINERS = ("array_properties", "node_overrides", "ecs_properties_override", "eks_properties_override")
+_OF_MANY = replace(
+    _DESCRIPTION,
+    parts={"job": {name: kind for name, kind in JOB_KINDS.items() if name not in OF_ONE_CONTAINER}},
+)
 _DOCUMENT = TaskResult(kind=Kind.ANY, keys=None)
 
 
 def job_result(attributes: Mapping[str, Any]) -> TaskResult:
     """What others may read of a Batch task: its document, or its job's id and description."""
-    return _DOCUMENT if attributes.get("result") is not None else _DESCRIPTION
+    if attributes.get("result") is not None:
+        return _DOCUMENT
+    return _OF_MANY if any(attributes.get(name) for name in _MANY_CONTAINERS) else _DESCRIPTION
 
 
 def read_job(attributes: Mapping[str, Document], scope: Scope) -> JobReading:

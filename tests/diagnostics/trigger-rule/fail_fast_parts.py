@@ -11,8 +11,12 @@ with DAG("fail_fast_parts", params={"n": Param(1, type="integer")}):
     with ParallelBranches("half_started") as half_started:
         BatchJobOperator(task_id="work", **JOB)
         BatchJobOperator(task_id="regardless", trigger_rule="all_done", **JOB)
-    with ParallelBranches("skips_behind_failure") as skips:
+    with ParallelBranches("skips") as skips:
+        choice = ChoiceOperator(task_id="choice", choices=[("{{ params.n > 1 }}", "skips.followed")])
+        followed, left_out = (BatchJobOperator(task_id=name, **JOB) for name in ("followed", "left_out"))
+        choice >> [followed, left_out] >> BatchJobOperator(task_id="join", **JOB)
+    with ParallelBranches("races") as races:
         other, chosen = (BatchJobOperator(task_id=name, **JOB) for name in ("other", "chosen"))
-        ChoiceOperator(task_id="choice", choices=[("{{ params.n > 1 }}", "skips_behind_failure.chosen")]) >> chosen
+        ChoiceOperator(task_id="choice", choices=[("{{ params.n > 1 }}", "races.chosen")]) >> chosen
         other >> chosen
     first >> half_started

@@ -20,9 +20,9 @@ from airflow.providers.standard.sensors.time_delta import TimeDeltaSensor, WaitS
 from airflow.sdk import DAG, BaseOperator
 
 from airstep.operators import BatchJobOperator, ChoiceOperator
+from asl_export.frontend.operators import arguments
 from asl_export.frontend.readers import READERS
 from asl_export.frontend.settings import BASE_OPERATOR, DAG_SETTINGS, Treatment
-from asl_export.frontend.tasks import arguments
 
 JOB = {"job_name": "job", "job_queue": "low", "job_definition": "echo:1"}
 MADE: Mapping[type, Callable[[], Any]] = {
