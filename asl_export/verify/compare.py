@@ -89,11 +89,9 @@ def _without_blocked(pairs: Sequence[Pair], exported: Sequence[Job]) -> tuple[Pa
 
 
 def _may_lack(pair: Pair, flow: DagFlow | None) -> bool:
-    """Whether one of two failed runs may be without the job: it was stopped, or a barrier let it wait for a failure."""
+    """Whether one of two failed runs may be without the job, as it may have been stopped."""
     job = pair.direct or pair.exported
-    if flow is None or job is None or flow.may_be_stopped(job):
-        return True
-    return flow.barriers and pair.direct is not None
+    return flow is None or job is None or flow.may_be_stopped(job)
 
 
 def _outcome(direct: Run, exported: Run) -> Iterator[Difference]:

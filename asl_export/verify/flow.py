@@ -16,8 +16,7 @@ class DagFlow:
     """A DAG's tasks that submit jobs, and how they hang together.
 
     `parents` are the tasks directly upstream of every task, `stopped_early` those that another task's failure stops
-    while they run, `retry_seconds` how long a task waits between its tries if all fail, and `barriers` whether the
-    export lets tasks wait for others that the DAG doesn't.
+    while they run, and `retry_seconds` how long a task waits between its tries if all fail.
     """
 
     tasks: tuple[JobTask, ...]
@@ -25,7 +24,6 @@ class DagFlow:
     parents: Mapping[str, frozenset[str]]
     stopped_early: frozenset[str]
     retry_seconds: Mapping[str, float]
-    barriers: bool = False
 
     def owners(self, job: Job) -> frozenset[str]:
         """The tasks whose job it may be."""
@@ -56,7 +54,7 @@ class DagFlow:
         return frozenset(found)
 
 
-def dag_flow(dag: Any, *, barriers: bool = False) -> DagFlow:
+def dag_flow(dag: Any) -> DagFlow:
     """What an Airflow DAG says."""
     tasks = job_tasks(dag)
     return DagFlow(
@@ -65,7 +63,6 @@ def dag_flow(dag: Any, *, barriers: bool = False) -> DagFlow:
         parents={task.task_id: frozenset(task.upstream_task_ids) for task in dag.tasks},
         stopped_early=frozenset(name for name in tasks if dag.fail_fast or fail_fast_group(dag.get_task(name))),
         retry_seconds={name: _retry_seconds(dag.get_task(name)) for name in tasks},
-        barriers=barriers,
     )
 
 

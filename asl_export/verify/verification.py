@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from asl_export.diagnostics import Code
 from asl_export.pipeline import export_dag, load_dag
 from asl_export.verify.compare import Comparison, compare
 from asl_export.verify.direct import run_direct
@@ -74,8 +73,7 @@ def read_subject(plan: Plan) -> Subject:
     """
     dag = load_dag(plan.dag_id, plan.dags_folder)
     export = export_dag(dag, query_language=plan.query_language, exact=plan.exact)
-    barriers = any(warning.code is Code.BARRIER for warning in export.warnings)
-    return Subject(plan=plan, definition=export.to_json(pretty=False), flow=dag_flow(dag, barriers=barriers))
+    return Subject(plan=plan, definition=export.to_json(pretty=False), flow=dag_flow(dag))
 
 
 def _direct(subject: Subject, place: Place, console: Console) -> Run:

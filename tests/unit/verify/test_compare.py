@@ -145,8 +145,8 @@ def test_a_job_that_airflow_never_submitted_is_told_with_the_state_of_its_task()
     assert told(found) == [("b", "job", "never submitted (task b: skipped)", "SUCCEEDED")]
 
 
-def test_a_job_that_a_barrier_kept_from_its_turn_is_a_note() -> None:
-    comparison = known([failed("a"), job("b")], [failed("a")], flow("a", "b", barriers=True), reason=FAILED)
+def test_a_job_that_may_have_been_stopped_before_its_turn_is_a_note() -> None:
+    comparison = known([failed("a"), job("b")], [failed("a")], flow("a", "b", stopped_early="b"), reason=FAILED)
     assert comparison.same
     assert comparison.notes == ("b: submitted by Airflow only; Step Functions had failed before it",)
 
