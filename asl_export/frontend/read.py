@@ -47,7 +47,7 @@ def read_dag(dag: DAG) -> Reading:
             continue
         reading = tasks.read(task)
         diagnostics.extend(reading.diagnostics)
-        nodes.append(reading.node or _stand_in(task, source.location(dag.dag_id, task=task.task_id)))
+        nodes.append(reading.node or _stand_in(task, source.location(dag.dag_id, task=task.task_id), tasks.setups))
     diagnostics.extend(_own_filters(dag, location))
     diagnostics.extend(_fail_fast_maps(nodes, dag))
     if not dag.tasks:
@@ -75,8 +75,8 @@ _DEFAULT_ACTIVE_TASKS = 16
 """Airflow's own limit, [core] max_active_tasks_per_dag: it says nothing about this DAG."""
 
 
-def _stand_in(task: Any, where: Location) -> Node:
-    return JoinNode(id=task.task_id, name=task.label, location=where, **rule_of(task))
+def _stand_in(task: Any, where: Location, setups: frozenset[str]) -> Node:
+    return JoinNode(id=task.task_id, name=task.label, location=where, **rule_of(task, setups=setups))
 
 
 def _empty(where: Location) -> Diagnostic:

@@ -20,7 +20,7 @@ from asl_export.frontend.params import read_params
 from asl_export.frontend.readers import READERS
 from asl_export.frontend.readers.reading import OperatorReader, Reading
 from asl_export.frontend.refusal import RefusalError
-from asl_export.frontend.rules import rule_of
+from asl_export.frontend.rules import rule_of, setups_of
 from asl_export.frontend.settings import BASE_OPERATOR, Treatment, check_settings
 from asl_export.frontend.source import SourceIndex
 from asl_export.frontend.template_scope import Scope
@@ -49,6 +49,7 @@ class TaskReader:
     results: Mapping[str, TaskResult]
     map_of: Mapping[str, str | None]
     mapped: frozenset[str]
+    setups: frozenset[str]
     groups: dict[str, Columns] = field(default_factory=dict)
 
     @classmethod
@@ -64,7 +65,9 @@ class TaskReader:
             if reader is not None and (result := reader.result(settings)) is not None:
                 results[task.task_id] = result
         mapped = frozenset(task.task_id for task in dag.tasks if isinstance(task, MappedOperator))
-        return cls(dag=dag, source=source, params=params, results=results, map_of=map_of, mapped=mapped)
+        return cls(
+            dag=dag, source=source, params=params, results=results, map_of=map_of, mapped=mapped, setups=setups_of(dag)
+        )
 
     def read(self, task: Any) -> TaskReading:
         """The node of a task and all to say about it."""
@@ -82,7 +85,9 @@ class TaskReader:
         first = variants[0].task
         found = self.told([variant.task for variant in variants], reader, where)
         if reader.read is None:
-            join = JoinNode(id=task.task_id, name=first.label, location=where, **rule_of(task, items))
+            join = JoinNode(
+                id=task.task_id, name=first.label, location=where, **rule_of(task, items, setups=self.setups)
+            )
             return TaskReading(node=join, diagnostics=tuple(found))
         readings: list[Reading] = []
         for variant in variants:
@@ -182,7 +187,7 @@ class TaskReader:
             location=where,
             comment=first.doc_md or first.doc,
             lines=self.source.fields(task.task_id),
-            **rule_of(task, items),
+            **rule_of(task, items, setups=self.setups),
         )
         if not mapped or items is None:
             return node

@@ -87,12 +87,15 @@ def logic_of(graph: FlowGraph) -> Logic:
         upstream[below].append(above)
     order = order_of(list(nodes), edges)
     empty_maps = {task for mapped in maps_of(graph.region) if mapped.count is None for task in _ids(mapped)}
-    submitted = {
-        task.id for node in nodes_of(graph.region) if isinstance(node, GraphNode) for task in tasks_of(node.region)
-    }
-    mapped_in = {task: mapped.id for mapped in maps_of(graph.region) for task in _ids(mapped)}
+    job_graphs = [node for node in nodes_of(graph.region) if isinstance(node, GraphNode)]
     builder = _Builder(
-        nodes=nodes, upstream=upstream, order=order, may_be_empty=empty_maps, submitted=submitted, mapped_in=mapped_in
+        nodes=nodes,
+        upstream=upstream,
+        order=order,
+        may_be_empty=empty_maps,
+        followed={above for above, _ in edges},
+        submitted={task for job_graph in job_graphs for task in _ids(job_graph)},
+        mapped_in={task: mapped.id for mapped in maps_of(graph.region) for task in _ids(mapped)},
     )
     for task in order.ids:
         builder.add(task)
@@ -114,6 +117,7 @@ class _Builder:
     upstream: Mapping[str, Sequence[str]]
     order: Order
     may_be_empty: set[str]
+    followed: set[str]
     submitted: set[str]
     mapped_in: Mapping[str, str]
     done: dict[str, TaskLogic] = field(default_factory=dict)
@@ -137,7 +141,6 @@ class _Builder:
         ways = own | ({Status.UPSTREAM_FAILED} if blocked != FALSE else set())
         ways |= {Status.SKIPPED} if may_skip or task in self.may_be_empty else set()
         self.done[task] = TaskLogic(runs=runs, blocked=blocked, ways=frozenset(ways), own=own)
-        self.block_causes[task] = self.causes_of_block(node)
         self.causes[task] = self.skip_causes(node, forced) if Status.SKIPPED in ways else frozenset()
 
     def note_late_choices(self, task: str, blocked: Formula) -> None:
@@ -145,7 +148,7 @@ class _Builder:
 
         Of a job graph the choice skips the task that submits it, which the jobs follow.
         """
-        if task not in self.submitted and not any(task in above for above in self.upstream.values()):
+        if task not in self.followed and task not in self.submitted:
             return
         fails = dict.fromkeys(atom.task for atom in atoms(blocked) if atom.ways & FAILURE)
         for above in self.upstream[task]:
@@ -264,7 +267,7 @@ class _Builder:
         causes = self.causes.get(skips, frozenset())
         if not causes:
             return True
-        failures = self.block_causes[fails] if way == Status.UPSTREAM_FAILED else {fails}
+        failures = self.block_causes_of(fails) if way == Status.UPSTREAM_FAILED else {fails}
         pairs = [(failure, cause) for failure in failures for cause in causes]
         if all(self.at_once(node.id, failure, cause) or self.comes_before(failure, cause) for failure, cause in pairs):
             return False
@@ -272,8 +275,14 @@ class _Builder:
             self.races.append(Race(task=node.id, fails=fails, skips=skips))
         return True
 
+    def block_causes_of(self, task: str) -> frozenset[str]:
+        """The tasks whose end may at once make one upstream_failed, by way of others that are so too."""
+        # Few DAGs ask for them, and in a long chain they are all tasks upstream.
+        for each in list(self.done)[len(self.block_causes) :]:
+            self.block_causes[each] = self.causes_of_block(self.nodes[each])
+        return self.block_causes[task]
+
     def causes_of_block(self, node: TaskNode) -> frozenset[str]:
-        """The tasks whose end may at once make this one upstream_failed, by way of others that are so too."""
         found: set[str] = set()
         for above in self.asked(node):
             ways = self.done[above].ways

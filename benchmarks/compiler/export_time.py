@@ -16,8 +16,6 @@ from asl_export.pipeline import QueryLanguage, export_dag, load_dag
 from benchmarks.compiler.dag_file import dag_file
 from benchmarks.compiler.workflows import SHAPES
 
-LARGEST = {"crossing": 3_000}
-"""Shapes that aren't measured in every size: a barrier for each rung takes the square of the tasks."""
 JSONPATH_UP_TO = 1_000
 
 
@@ -54,7 +52,7 @@ def measure_shapes(
     shapes: Sequence[str], sizes: Sequence[int], rounds: int, folder: Path, tell: Callable[[str], None]
 ) -> list[Measurement]:
     """Every shape in every size; a round goes through all of them, so that a slow minute slows no size alone."""
-    cases = [(shape, size) for shape in shapes for size in sizes if size <= LARGEST.get(shape, size)]
+    cases = [(shape, size) for shape in shapes for size in sizes]
     files = {case: _write(folder, *case) for case in cases}
     with _limits_lifted():
         export_once(*_write(folder, "chain", 10), QueryLanguage.JSONATA)  # not kept: pays for what loads once
