@@ -15,21 +15,28 @@ from asl_export.outcomes.world import FAILURE, World, holds, one_of
 
 def check_group_failures(graph: FlowGraph, logic: Logic) -> Iterator[Diagnostic]:
     """A refusal for each fail-fast group with a task that a failure in it, or before it, doesn't stop in Airflow."""
+    place = {task: number for number, task in enumerate(logic.tasks)}
     for node in nodes_of(graph.region):
         if isinstance(node, GroupNode):
-            tasks = {task.id: task for task in tasks_of(node.region)}
+            tasks = {task.id: task for task in sorted(tasks_of(node.region), key=lambda task: place[task.id])}
             empty = {task.id for each in maps_of(node.region) if each.count is None for task in tasks_of(each.region)}
             group = _Group(id=node.id, tasks=tasks, may_be_empty=empty, logic=logic)
             yield from group.half_started()
             yield from group.skipped_beside_failures()
 
 
-_NOT_RUN = {True: Status.UPSTREAM_FAILED, False: Status.SKIPPED}
-"""How a task ends that doesn't run, by whether it is blocked."""
+_NOT_RUN = {
+    True: one_of({Status.UPSTREAM_FAILED}),
+    False: one_of({Status.SKIPPED}),
+    None: one_of({Status.UPSTREAM_FAILED, Status.SKIPPED}),
+}
+"""How a task ends that doesn't run, by whether it is blocked; None where that isn't known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Group:
+    """A group; its tasks each behind those upstream of it."""
+
     id: str
     tasks: Mapping[str, TaskNode]
     may_be_empty: set[str]
@@ -70,13 +77,12 @@ class _Group:
 
     def after(self, cause: str, way: str) -> World:
         """What is certain of the group's tasks once one has ended in some way."""
-        world = World(ends={cause: one_of({way})})
-        for task in self.logic.tasks:
+        ends = {cause: one_of({way})}
+        world = World(ends=ends)
+        for task in self.tasks:
             own = self.logic.tasks[task]
-            if task in self.tasks and task != cause and holds(own.runs, world) is False:
-                blocked = holds(own.blocked, world)
-                ways = {Status.UPSTREAM_FAILED, Status.SKIPPED} if blocked is None else {_NOT_RUN[blocked]}
-                world = world.with_ends({task: one_of(ways)})
+            if task != cause and holds(own.runs, world) is False:
+                ends[task] = _NOT_RUN[holds(own.blocked, world)]
         return world
 
     def may_fail(self, task: str, world: World) -> bool:

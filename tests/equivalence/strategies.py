@@ -25,6 +25,8 @@ _RULES = (
     "all_done_min_one_success",
     "always",
 )
+_STRICT = ("none_failed", "none_failed_min_one_success")
+"""What isn't refused within a fail-fast group: a failure ends it as a whole."""
 _GROUPS = {
     GroupKind.PLAIN: Feature.GROUPS,
     GroupKind.BRANCHES: Feature.BRANCHES,
@@ -67,7 +69,8 @@ def _member(
         over_result = bool(items) and Feature.RESULT_MAPS in on and draw(st.booleans())
         return Drawn(kind=kind, back=back, items=items, over_result=over_result, children=children)
     in_graph = GroupKind.JOB_GRAPH in around
-    rule = draw(_rule) if Feature.RULES in on and not in_graph else ALL_SUCCESS
+    rules = _STRICT if GroupKind.FAIL_FAST in around else _RULES
+    rule = draw(st.just(ALL_SUCCESS) | st.sampled_from(rules)) if Feature.RULES in on and not in_graph else ALL_SUCCESS
     if rule == "always" and GroupKind.MAPPED in around:
         rule = "all_done"  # Airflow refuses the other there
     links = draw(_rarely(1)) if Feature.LINKS in on and not in_graph else frozenset[int]()
@@ -104,9 +107,9 @@ def _job(
     result = None
     if Feature.RESULTS in on and not items and draw(st.booleans()):
         result = draw(_NUMBERS | _LISTS if Feature.RESULT_MAPS in on else _NUMBERS)
-    # In a fail-fast group a teardown is refused.
-    may_tear_down = not items and not in_graph and GroupKind.FAIL_FAST not in around
-    teardown = Feature.TEARDOWNS in on and may_tear_down and draw(st.integers(0, 9)) == 9
+    # In a fail-fast group a teardown is refused, and one behind it for a setup in it.
+    in_scope = Feature.TEARDOWNS in on and not items and not in_graph and GroupKind.FAIL_FAST not in around
+    teardown = in_scope and draw(st.integers(0, 9)) == 9
     return Drawn(
         kind=kind,
         back=back,
@@ -117,12 +120,9 @@ def _job(
         rule=ALL_SUCCESS if teardown else rule,
         items=items,
         result=result,
-        setup=Feature.TEARDOWNS in on and not items and not teardown and not in_graph and draw(st.integers(0, 9)) == 9,
+        setup=in_scope and not teardown and draw(st.integers(0, 9)) == 9,
         teardown=teardown,
     )
-
-
-_rule = st.just(ALL_SUCCESS) | st.sampled_from(_RULES)
 
 
 def _rarely(most: int) -> st.SearchStrategy[frozenset[int]]:

@@ -25,7 +25,7 @@ def batch(local_aws: LocalAws) -> Iterator[Batch]:
     stop_all(made)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def bucket(local_aws: LocalAws) -> Bucket:
-    """A bucket for the tests of a file."""
+    """An empty bucket."""
     return new_bucket(local_aws)

@@ -10,7 +10,7 @@ import pytest
 from tests.airflow_run import DagsTest, airflow_dags_test, airflow_home
 from tests.local.batch_resources import Batch, new_batch, stop_all
 from tests.local.local_aws_server import LocalAws
-from tests.local.s3_bucket import Bucket
+from tests.local.s3_bucket import Bucket, new_bucket
 
 pytestmark = pytest.mark.slow
 
@@ -70,6 +70,11 @@ def batch(local_aws: LocalAws) -> Iterator[Batch]:
     made = new_batch(local_aws)
     yield made
     stop_all(made)
+
+
+@pytest.fixture(scope="module")
+def bucket(local_aws: LocalAws) -> Bucket:
+    return new_bucket(local_aws)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Choices, results and job graphs under a real scheduler: LocalExecutor, triggerer, api-server, dag-processor."""
 
+import contextlib
 import re
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 from tests.airflow_run import Run, Scheduler, airflow_home, running_scheduler, wait_until
 from tests.local.batch_resources import Batch, new_batch, stop_all
 from tests.local.local_aws_server import LocalAws
-from tests.local.s3_bucket import Bucket
+from tests.local.s3_bucket import Bucket, new_bucket
 
 pytestmark = pytest.mark.slow
 
@@ -136,6 +137,11 @@ def batch(local_aws: LocalAws) -> Iterator[Batch]:
     made = new_batch(local_aws, vcpus=16)
     yield made
     stop_all(made)
+
+
+@pytest.fixture(scope="module")
+def bucket(local_aws: LocalAws) -> Bucket:
+    return new_bucket(local_aws)
 
 
 @pytest.fixture(scope="module")
@@ -300,9 +306,12 @@ def first_job(airflow: Scheduler, dag_id: str, run_id: str, task: str = "g.a") -
 
 def task_processes() -> list[psutil.Process]:
     """Where the LocalExecutor's tasks run: children of its workers, named after the task instance."""
-    family = psutil.Process().children(recursive=True)
-    titles = {process: " ".join(process.cmdline()).strip() for process in family}
-    return [each for each, title in titles.items() if re.fullmatch(r"airflow worker -- [0-9a-f-]{36}", title)]
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # one that ends meanwhile, a zombie too
+            if re.fullmatch(r"airflow worker -- [0-9a-f-]{36}", " ".join(process.cmdline()).strip()):
+                found.append(process)
+    return found
 
 
 def run_logs(airflow: Scheduler, dag_id: str, run_id: str) -> str:
