@@ -14,17 +14,19 @@ from asl_export.ir.status import TriggerRule
 def rule_of(task: Any, items: object = None, *, setups: frozenset[str]) -> dict[str, Any]:
     """The fields of a task's node that say when it runs and whether its failure counts.
 
-    :param items: what the task is mapped over, or its group.
+    :param items: what the task is mapped over, or its group; what gives items in the run must have succeeded.
     :param setups: the ids of all setups of the DAG.
     """
     rule = TriggerRule(task.trigger_rule)
+    needs = [] if task.is_teardown or rule is TriggerRule.ALWAYS else _indirect(task, setups)
+    if isinstance(items, DynamicItems):  # as airflow.ti_deps.deps.mapped_task_upstream_dep has it
+        needs.extend(items.references())
     return {
         "rule": rule,
         "is_setup": task.is_setup,
         "is_teardown": task.is_teardown,
         "counts": not task.is_teardown or task.on_failure_fail_dagrun,
-        "setups": () if task.is_teardown or rule is TriggerRule.ALWAYS else _indirect(task, setups),
-        "items_from": tuple(items.references()) if isinstance(items, DynamicItems) else (),
+        "needs": tuple(dict.fromkeys(needs)),
     }
 
 
@@ -33,12 +35,12 @@ def setups_of(dag: DAG) -> frozenset[str]:
     return frozenset(task.task_id for task in dag.tasks if task.is_setup)
 
 
-def _indirect(task: Any, setups: frozenset[str]) -> tuple[str, ...]:
+def _indirect(task: Any, setups: frozenset[str]) -> list[str]:
     """The setups that a task needs and that aren't directly upstream of it, in the order of the DAG."""
     if not setups - task.upstream_task_ids:  # what Airflow is asked for takes as long as there are tasks upstream
-        return ()
+        return []
     found = {setup.task_id for setup in task.get_upstreams_only_setups()} - task.upstream_task_ids
-    return tuple(task_id for task_id in task.dag.task_ids if task_id in found)
+    return [task_id for task_id in task.dag.task_ids if task_id in found]
 
 
 def following(task: Any) -> list[str]:

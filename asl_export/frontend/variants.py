@@ -11,7 +11,7 @@ from airflow.sdk.definitions.mappedoperator import MappedOperator
 from asl_export.diagnostics import Code
 from asl_export.frontend.mapping import DynamicItems, items_of
 from asl_export.frontend.refusal import RefusalError
-from asl_export.ir.status import TriggerRule
+from asl_export.ir.status import EARLY, TriggerRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +37,17 @@ def items_for(task: Any) -> list[dict[str, Any]] | DynamicItems | None:
 
 
 def _check_givers(task: Any, items: DynamicItems, rule: TriggerRule) -> None:
-    if rule is TriggerRule.ALWAYS:
+    givers = items.references()
+    early = rule in EARLY and len(task.upstream_task_ids) > 1 and not task.upstream_task_ids.isdisjoint(givers)
+    if rule is TriggerRule.ALWAYS or early:
         raise RefusalError(
             Code.TRIGGER_RULE,
-            "trigger_rule 'always' can't be kept: its items come from a task that it doesn't wait for",
-            why="Airflow looks for the items at once and makes such a task upstream_failed",
+            f"trigger_rule {rule.value!r} can't be kept: its items come from a task for which it doesn't wait",
+            why="Airflow looks for the items when the rule lets the task start, and without them it is upstream_failed",
             fix="give it the rule all_done, or another that waits",
             field="trigger_rule",
         )
-    dag = task.dag
-    for giver in map(dag.get_task, items.references()):
+    for giver in map(task.dag.get_task, givers):
         if isinstance(giver, MappedOperator) or giver.get_closest_mapped_task_group() is not None:
             raise RefusalError(
                 Code.TRIGGER_RULE,

@@ -28,8 +28,8 @@ class RetryPlan:
 class TaskNode:
     """What every task has; `counts`: a failure of it, when nothing follows, is one of the run.
 
-    `setups` are those upstream, but not directly, that must have succeeded for it to run; `items_from` are the tasks
-    that give the items of its map, without which a task that its rule lets run is upstream_failed.
+    `needs` are tasks that must have succeeded for it to run, whatever its rule says: setups that aren't directly
+    upstream, and what gives a map its items.
     """
 
     id: str
@@ -39,8 +39,7 @@ class TaskNode:
     is_setup: bool = False
     is_teardown: bool = False
     counts: bool = True
-    setups: tuple[str, ...] = ()
-    items_from: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     comment: str | None = None
     lines: Mapping[str, int | None] = dataclasses.field(default_factory=dict)
 

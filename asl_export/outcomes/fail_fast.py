@@ -113,7 +113,7 @@ class _Group:
 
     def is_asked_outside(self, task: str) -> bool:
         """Whether how a task starts depends on what lies outside, or on nothing in the group."""
-        above = {*self.logic.upstream[task], *self.tasks[task].setups}
+        above = {*self.logic.upstream[task], *self.tasks[task].needs}
         return bool(above - set(self.tasks)) or not above
 
     def from_outside(self, formula: Formula) -> Formula:

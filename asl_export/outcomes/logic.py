@@ -172,14 +172,14 @@ class _Builder:
             return True
         match node.rule:
             case TriggerRule.ALL_DONE | TriggerRule.ALWAYS | TriggerRule.NONE_FAILED:
-                return any(Status.SKIPPED in self.done[task].ways for task in node.setups)
+                return any(Status.SKIPPED in self.done[task].ways for task in node.needs)
             case TriggerRule.ALL_FAILED | TriggerRule.ALL_SKIPPED | TriggerRule.ONE_FAILED | TriggerRule.ONE_DONE:
                 return bool(above)
             case _:
                 return any(Status.SKIPPED in self.done[task].ways for task in above)
 
     def asked(self, node: TaskNode) -> list[str]:
-        return [*self.upstream[node.id], *node.setups]
+        return [*self.upstream[node.id], *node.needs]
 
     def skip_causes(self, node: TaskNode, forced: Formula) -> frozenset[str]:
         """The tasks whose end may at once skip this one, by way of others that are skipped too."""
@@ -197,15 +197,15 @@ class _Builder:
         if node.rule is TriggerRule.ALWAYS or not above:
             return TRUE, FALSE
         runs, blocked = self.rule(node, above)
-        if node.setups:
-            met, barred = self.all_success(node, node.setups)
-            skipped = self.any(node.setups, {Status.SKIPPED})
-            runs, blocked = every([met, runs]), some([barred, every([negation(skipped), blocked])])
-        if node.items_from and node.rule is not TriggerRule.ALL_SUCCESS:
-            # Airflow looks for the items once the rule lets the task run: TaskMap.expand_mapped_task
-            lost = some(ended(giver, self.done[giver].ways - _SUCCESS) for giver in node.items_from)
-            runs, blocked = every([runs, negation(lost)]), some([blocked, every([runs, lost])])
-        return runs, blocked
+        if not node.needs:
+            return runs, blocked
+        if node.rule in BLOCKED_BY_FAILURE:
+            asked = list(dict.fromkeys(self.asked(node)))
+            skipping = asked if node.rule is TriggerRule.ALL_SUCCESS else node.needs
+            _, blocked = self.first(node, failing=asked, skipping=skipping)
+            return every([runs, negation(self.any(node.needs, FAILURE | {Status.SKIPPED}))]), blocked
+        met, barred = self.first(node, failing=node.needs, skipping=node.needs)
+        return every([met, runs]), some([barred, every([negation(self.any(node.needs, {Status.SKIPPED})), blocked])])
 
     def rule(self, node: TaskNode, above: Sequence[str]) -> tuple[Formula, Formula]:
         success = self.any(above, _SUCCESS)
@@ -213,7 +213,7 @@ class _Builder:
         skip = self.any(above, {Status.SKIPPED})
         match node.rule:
             case TriggerRule.ALL_SUCCESS:
-                return self.all_success(node, above)
+                return self.first(node, failing=above, skipping=above)
             case TriggerRule.ALL_FAILED:
                 return every([negation(success), negation(skip)]), FALSE
             case TriggerRule.ALL_DONE | TriggerRule.ALWAYS:
@@ -244,17 +244,17 @@ class _Builder:
         success, failure = self.any(setups, _SUCCESS), self.any(setups, FAILURE)
         return success, every([negation(success), failure])
 
-    def all_success(self, node: TaskNode, above: Sequence[str]) -> tuple[Formula, Formula]:
-        """Airflow decides as soon as one task upstream has failed or was skipped, so what comes first counts."""
-        failure, skip = self.any(above, FAILURE), self.any(above, {Status.SKIPPED})
+    def first(self, node: TaskNode, *, failing: Sequence[str], skipping: Sequence[str]) -> tuple[Formula, Formula]:
+        """Airflow decides as soon as one of some tasks has failed or one of others was skipped: by what comes first."""
+        failure, skip = self.any(failing, FAILURE), self.any(skipping, {Status.SKIPPED})
         runs = every([negation(failure), negation(skip)])
         if FALSE in (failure, skip):
             return runs, failure
         blocked = []
-        for fails in above:
+        for fails in failing:
             # A task's own failure and that of a task before it come at different times: a skip may lie between them.
             for way in sorted(FAILURE & self.done[fails].ways):
-                first = [skips for skips in above if skips != fails and self.skip_counts(node, fails, way, skips)]
+                first = [skips for skips in skipping if skips != fails and self.skip_counts(node, fails, way, skips)]
                 blocked.append(every([self.any([fails], {way}), negation(self.any(first, {Status.SKIPPED}))]))
         return runs, some(blocked)
 
@@ -290,8 +290,6 @@ class _Builder:
                 found.add(above)
             if Status.UPSTREAM_FAILED in ways:
                 found |= self.block_causes[above]
-            if node.items_from and node.rule is not TriggerRule.ALL_SUCCESS:
-                found |= self.causes[above]
         return frozenset(found)
 
     def at_once(self, task: str, first: str, other: str) -> bool:

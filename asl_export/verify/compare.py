@@ -59,11 +59,11 @@ def compare(
     ours = [OwnTexts.of(direct).common(job) for job in direct.jobs]
     theirs = [OwnTexts.of(exported, same_text).common(job) for job in exported.jobs]
     pairs = _without_blocked(pair_jobs(ours, theirs), theirs)
-    both_failed = not direct.outcome.succeeded and not exported.outcome.succeeded
+    stopping = _stopping(direct, exported, flow)
     differences = [*_outcome(direct, exported), *_order(direct, edges), *_order(exported, edges)]
-    differences += [found for pair in pairs for found in _job(pair, flow, both_failed=both_failed)]
+    differences += [found for pair in pairs for found in _job(pair, flow, stopping=stopping)]
     lone = [pair for pair in pairs if not pair.direct or not pair.exported]
-    excused = [pair for pair in lone if both_failed and _may_lack(pair, flow)]
+    excused = [pair for pair in lone if stopping and _may_lack(pair, flow)]
     differences += [_missing(pair, direct, flow) for pair in lone if pair not in excused]
     check = check_order(edges, direct.jobs)
     notes = [f"the order of {text}" for text in check.unknown]
@@ -88,8 +88,17 @@ def _without_blocked(pairs: Sequence[Pair], exported: Sequence[Job]) -> tuple[Pa
     )
 
 
+def _stopping(direct: Run, exported: Run, flow: DagFlow | None) -> bool:
+    """Whether a failure may have stopped other jobs, in both runs: a run goes on behind a fail-fast group."""
+    if not direct.outcome.succeeded and not exported.outcome.succeeded:
+        return True
+    return flow is not None and all(
+        any(job.status == "FAILED" and flow.may_be_stopped(job) for job in run.jobs) for run in (direct, exported)
+    )
+
+
 def _may_lack(pair: Pair, flow: DagFlow | None) -> bool:
-    """Whether one of two failed runs may be without the job, as it may have been stopped."""
+    """Whether one of two runs may be without the job, as it may have been stopped."""
     job = pair.direct or pair.exported
     return flow is None or job is None or flow.may_be_stopped(job)
 
@@ -112,14 +121,14 @@ def _order(run: Run, edges: Sequence[Edge]) -> Iterator[Difference]:
         yield Difference(where="order", what=f"{ours}: {broken}", direct="", exported="")
 
 
-def _job(pair: Pair, flow: DagFlow | None, *, both_failed: bool) -> Iterator[Difference]:
+def _job(pair: Pair, flow: DagFlow | None, *, stopping: bool) -> Iterator[Difference]:
     if not pair.direct or not pair.exported:
         return
     direct, exported = pair.direct, pair.exported
     found = [*value_differences(_plain(direct), _plain(exported)), *dependency_differences(direct, exported, flow)]
     ended = direct.ended_by_itself and exported.ended_by_itself
     # A failure stops other branches at a moment that differs: Airflow's test runs one task after another.
-    if ended or not both_failed or (flow is not None and not flow.may_be_stopped(direct)):
+    if ended or not stopping or (flow is not None and not flow.may_be_stopped(direct)):
         found += [
             (field, left, right)
             for field, left, right in (
@@ -159,4 +168,4 @@ def _task_states(job: Job | None, direct: Run, flow: DagFlow | None) -> str:
 
 def _unreached(pair: Pair, direct: Run, exported: Run) -> str:
     only, other = (direct, exported) if pair.direct else (exported, direct)
-    return f"{pair.name}: submitted by {only.outcome.engine} only; {other.outcome.engine} had failed before it"
+    return f"{pair.name}: submitted by {only.outcome.engine} only; in {other.outcome.engine} a failure came before it"

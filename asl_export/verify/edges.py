@@ -47,13 +47,22 @@ class OrderCheck:
 
 
 def dag_edges(dag: Any) -> tuple[Edge, ...]:
-    """Every pair of job tasks of an Airflow DAG that only other tasks, or none, stand between; in the DAG's order."""
+    """Every pair of job tasks of an Airflow DAG that only other tasks, or none, stand between; in the DAG's order.
+
+    Without those within a mapped group whose second job may run where the first didn't: of which item a job is can't
+    be seen.
+    """
     tasks = job_tasks(dag)
-    return tuple(
-        Edge(upstream=tasks[task.task_id], downstream=tasks[after], per_item=_shared_map(task, dag.get_task(after)))
+    pairs = [
+        (task, dag.get_task(after), sure)
         for task in dag.tasks
         if task.task_id in tasks
-        for after in _next_job_tasks(dag, task, tasks.keys())
+        for after, sure in _next_job_tasks(dag, task, tasks.keys()).items()
+    ]
+    return tuple(
+        Edge(upstream=tasks[task.task_id], downstream=tasks[after.task_id], per_item=_shared_map(task, after))
+        for task, after, sure in pairs
+        if sure or not _shared_map(task, after)
     )
 
 
@@ -126,20 +135,23 @@ def _expanded(task: Any) -> set[str]:
             return {"job_name"}
 
 
-def _next_job_tasks(dag: Any, task: Any, job_tasks: Any) -> list[str]:
-    found: dict[str, None] = {}
-    seen: set[str] = set()
-    waiting = sorted(task.downstream_task_ids, reverse=True)
+def _next_job_tasks(dag: Any, task: Any, job_tasks: Any) -> dict[str, bool]:
+    """The job tasks that follow one, and whether each runs only when that one has succeeded."""
+    found: dict[str, bool] = {}
+    seen: set[tuple[str, bool]] = set()
+    waiting = [(name, True) for name in sorted(task.downstream_task_ids, reverse=True)]
     while waiting:
-        after = dag.get_task(waiting.pop())
-        if after.task_id in seen or after.trigger_rule in _STARTS_EARLY:
+        name, sure = waiting.pop()
+        after = dag.get_task(name)
+        sure = sure and after.trigger_rule == "all_success"
+        if (name, sure) in seen or after.trigger_rule in _STARTS_EARLY:
             continue
-        seen.add(after.task_id)
-        if after.task_id in job_tasks:
-            found[after.task_id] = None
+        seen.add((name, sure))
+        if name in job_tasks:
+            found[name] = sure or found.get(name, False)
         else:
-            waiting += sorted(after.downstream_task_ids, reverse=True)
-    return list(found)
+            waiting += [(below, sure) for below in sorted(after.downstream_task_ids, reverse=True)]
+    return found
 
 
 def _shared_map(upstream: Any, downstream: Any) -> bool:

@@ -15,11 +15,10 @@ from typing import Any
 
 from asl_export.diagnostics import Diagnostic
 from asl_export.pipeline import Export, QueryLanguage, export_dag, load_dag
-from asl_export.verify.compare import Comparison
-from asl_export.verify.edges import dag_edges
+from asl_export.verify.compare import Comparison, Difference, compare
+from asl_export.verify.flow import dag_flow
 from asl_export.verify.jobs import Job, plain_name, read_job
 from asl_export.verify.run import Outcome, Run
-from tests.equivalence.comparison import compare_runs
 from tests.equivalence.direct import AirflowProcess, DirectEnd, airflow_process
 from tests.equivalence.exported import ExportedEnd, StepFunctions
 from tests.equivalence.plans import Plan
@@ -103,20 +102,20 @@ class Engines:
             direct = self._airflow.end()  # else the next run would be taken for this one
         clock.lap("rest of the direct run")
         same = {str(self._folder / EXPORTED): str(self._folder / DIRECT), EXPORTED: DIRECT, execution: direct.run_id}
-        comparison, differences = compare_runs(
-            plan,
+        flow = dag_flow(dag)
+        comparison = compare(
             Run(outcome=_direct_outcome(direct, began), jobs=self._jobs(DIRECT, began)),
             Run(outcome=_exported_outcome(ended, began), jobs=self._jobs(EXPORTED, began)),
-            dag_edges(dag),
-            export.warnings,
+            flow.edges,
             same_text=same,
+            flow=flow,
         )
         clock.lap("comparison")
         return Example(
             plan=plan,
             language=language,
             comparison=comparison,
-            differences=differences,
+            differences=tuple(map(_said, comparison.differences)),
             warnings=export.warnings,
             seconds=clock.laps,
         )
@@ -143,6 +142,12 @@ class _Clock:
     def lap(self, what: str) -> None:
         now = time.monotonic()
         self.laps[what], self._last = now - self._last, now
+
+
+def _said(difference: Difference) -> str:
+    if not difference.direct and not difference.exported:
+        return f"{difference.where}: {difference.what}"
+    return f"{difference.where}: {difference.what}: Airflow: {difference.direct}; Step Functions: {difference.exported}"
 
 
 def _direct_outcome(end: DirectEnd, began: float) -> Outcome:

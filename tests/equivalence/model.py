@@ -2,8 +2,8 @@
 
 It knows the DAG's tasks and edges from Airflow's DAG object and shares nothing with the compiler. Jobs take fixed
 times, all else takes none, so that rules which look at what comes first have an answer.
-Source: airflow.ti_deps.deps.trigger_rule_dep, airflow.providers.standard.utils.skipmixin, and airflow.models.dagrun
-(DagRun._tis_for_dagrun_state) of Airflow 3.3.
+Source: airflow.ti_deps.deps.trigger_rule_dep and mapped_task_upstream_dep, airflow.providers.standard.utils.skipmixin,
+and airflow.models.dagrun (DagRun._tis_for_dagrun_state) of Airflow 3.3.
 """
 
 from __future__ import annotations
@@ -113,11 +113,6 @@ class _Run:
     def _step(self, instance: Instance) -> bool:
         if instance in self._states or (decision := self._decision(instance)) is None:
             return False
-        mapped = self._mapped[instance[0]]
-        if decision == RUN and mapped is not None and mapped.items_from is not None:
-            # Without its items a task can't be expanded: airflow.models.taskmap.TaskMap.expand_mapped_task
-            givers = self._givers(instance, mapped.items_from)
-            decision = RUN if all(self._states.get(each) == SUCCESS for each in givers) else UPSTREAM_FAILED
         if decision != RUN:
             self._states[instance] = decision
             return True
@@ -221,7 +216,12 @@ class _Run:
             return UPSTREAM_FAILED
         if setups.skipped:
             return SKIPPED
-        return None if decision == RUN and setups.success < setups.all else decision
+        mapped = self._mapped[instance[0]]
+        givers = self._tally(self._givers(instance, mapped.items_from) if mapped and mapped.items_from else ())
+        if givers.failed or (givers.skipped and decision != UPSTREAM_FAILED):
+            return UPSTREAM_FAILED if givers.failed else SKIPPED
+        missing = setups.success < setups.all or givers.success < givers.all
+        return None if decision == RUN and missing else decision
 
     def _setups(self, instances: Iterable[Instance]) -> list[Instance]:
         return [each for each in instances if self._dag.get_task(each[0]).is_setup]

@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowDagCycleException
 from asl_export.diagnostics import Code, Diagnostic, ExportError
 from asl_export.pipeline import QueryLanguage, export_dag
 from tests.equivalence.in_process import exported_outcome
-from tests.equivalence.judgement import RACE, REFUSALS
+from tests.equivalence.judgement import OWN_CYCLE, RACE, REFUSALS
 from tests.equivalence.model import FAILED, Durations, Outcome, airflow_outcome
 from tests.equivalence.plans import GroupKind, Plan, walk
 from tests.equivalence.source import source
@@ -52,7 +52,7 @@ def judge_by_model(plan: Plan, language: QueryLanguage, tally: ModelTally, *, ex
     try:
         dag.check_cycle()
     except AirflowDagCycleException:
-        tally.left_out["cycle of Airflow's own making"] += 1
+        tally.left_out[OWN_CYCLE] += 1
         return
     try:
         export = export_dag(dag_of(export_of) if export_of else dag, query_language=language)

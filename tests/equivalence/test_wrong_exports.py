@@ -62,12 +62,12 @@ WRONG = {
     "a failure doesn't hold up what depends on it": (
         plan(BROKEN, TWO, edges=("t1 t2",)),
         plan(BROKEN, TWO),
-        "t2: submitted by Step Functions only",
+        "t2: job: Airflow: never submitted; Step Functions: SUCCEEDED",
     ),
     "a failure holds up what doesn't depend on it": (
         plan(BROKEN, TWO, THREE, edges=("t2 t3",)),
         plan(BROKEN, TWO, THREE, edges=("t2 t3", "t1 t3")),
-        "t3: submitted by Airflow only",
+        "t3: job: Airflow: SUCCEEDED; Step Functions: never submitted",
     ),
     "a trigger rule is another": (
         plan(BROKEN, replace(TWO, rule="all_done"), edges=("t1 t2",)),

@@ -106,8 +106,7 @@ class Ends:
 
     def met_for_all(self, tasks: Sequence[str]) -> Formula:
         """That what each of some tasks needs beside its rule, as a map's items, has succeeded."""
-        needs = [(*self.nodes[task].setups, *self.nodes[task].items_from) for task in tasks]
-        common = [need for need in needs[0] if all(need in others for others in needs)]
+        common = [need for need in self.nodes[tasks[0]].needs if all(need in self.nodes[task].needs for task in tasks)]
         return negation(some(ended(need, self.logic.tasks[need].ways - {Status.SUCCESS}) for need in common))
 
     def is_last(self, task: str, *, fail_fast: bool) -> bool:

@@ -11,3 +11,5 @@ with DAG("items"):
     each = BatchJobOperator.partial(task_id="each", **JOB).expand(command=first.output)
     BatchJobOperator.partial(task_id="at_once", trigger_rule="always", **JOB).expand(command=first.output)
     BatchJobOperator.partial(task_id="of_some", trigger_rule="all_done", **JOB).expand(command=each.output)
+    early = BatchJobOperator.partial(task_id="early", trigger_rule="one_done", **JOB).expand(command=first.output)
+    BatchJobOperator(task_id="other", **JOB) >> early

@@ -1,4 +1,4 @@
-"""A group mapped over a result that may be missing: what its rule lets run is upstream_failed then, as in Airflow."""
+"""A group mapped over a result that may be missing: then nothing of it runs, whatever the rules say."""
 
 from airflow.sdk import DAG, Param, task_group
 

@@ -75,7 +75,7 @@ def test_an_exit_code_that_differs_is_a_difference_when_both_runs_failed_too() -
 def test_when_both_failed_a_job_that_one_had_no_time_to_reach_is_a_note() -> None:
     comparison = both([failed("a")], [failed("a"), terminated("b")], reason="a failed")
     assert comparison.same
-    assert comparison.notes == ("b: submitted by Step Functions only; Airflow had failed before it",)
+    assert comparison.notes == ("b: submitted by Step Functions only; in Airflow a failure came before it",)
 
 
 def test_when_both_failed_a_job_that_only_one_had_to_terminate_is_no_difference() -> None:
@@ -138,6 +138,13 @@ def test_when_both_failed_a_job_that_only_one_submitted_is_a_difference_unless_s
     assert known(*runs, flow("a", "b", stopped_early="a b"), reason=FAILED).same
 
 
+def test_a_job_that_a_fail_fast_group_stopped_is_no_difference_in_runs_that_go_on_behind_it() -> None:
+    runs = ([failed("a"), job("b")], [failed("a"), terminated("b")])
+    assert known(*runs, flow("a", "b", stopped_early="a b")).same
+    assert told(known(*runs, flow("a", "b")))[0] == ("b", "status", "SUCCEEDED", "FAILED")
+    assert not known([job("a"), job("b")], [job("a"), terminated("b")], flow("a", "b", stopped_early="a b")).same
+
+
 def test_a_job_that_airflow_never_submitted_is_told_with_the_state_of_its_task() -> None:
     direct = direct_run(failed("a"), reason=FAILED, tasks={"b": ("skipped",)})
     exported = exported_run(failed("a"), job("b"), reason=FAILED)
@@ -148,7 +155,7 @@ def test_a_job_that_airflow_never_submitted_is_told_with_the_state_of_its_task()
 def test_a_job_that_may_have_been_stopped_before_its_turn_is_a_note() -> None:
     comparison = known([failed("a"), job("b")], [failed("a")], flow("a", "b", stopped_early="b"), reason=FAILED)
     assert comparison.same
-    assert comparison.notes == ("b: submitted by Airflow only; Step Functions had failed before it",)
+    assert comparison.notes == ("b: submitted by Airflow only; in Step Functions a failure came before it",)
 
 
 def test_a_job_submitted_ahead_that_never_had_a_turn_counts_as_not_submitted() -> None:

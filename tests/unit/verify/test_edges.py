@@ -67,3 +67,16 @@ def test_a_mapped_job_name_may_be_any() -> None:
         mapped = BatchOperator.partial(task_id="m", job_queue="q", job_definition="d")
         mapped.expand(job_name=["x", "y"]) >> batch("b")
     assert dag_edges(dag)[0].upstream.pattern.fullmatch("x")
+
+
+def test_inside_a_mapped_group_a_task_that_may_run_without_the_one_before_has_no_order_to_check() -> None:
+    with DAG("dag") as dag:
+
+        @task_group
+        def steps(number: int) -> None:
+            first = batch("a")
+            first >> batch("b", rule="none_skipped")
+            first >> EmptyOperator(task_id="gate", trigger_rule="all_done") >> batch("c")
+
+        steps.expand(number=[1, 2])
+    assert pairs(dag) == []
