@@ -27,7 +27,7 @@ REFUSALS: dict[str, str] = {
 """Why the compiler may refuse a random DAG, by diagnostic code; any other refusal is a find."""
 
 OWN_CYCLE = "cycle of Airflow's own making"
-"""What Airflow says of some teardowns: it draws an edge of its own from the setups' work to them."""
+"""What Airflow says of some groups with a teardown: it adds edges of its own."""
 RACE = "race"
 """The diagnostic code of a DAG whose end depends on timing, in Airflow too: there is nothing to compare."""
 
