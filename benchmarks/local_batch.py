@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import psutil  # type: ignore[import-untyped]  # it has no types of its own
+import psutil
 from botocore.config import Config
 
 DOCKERFILE = "FROM debian:bookworm-slim\n"

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 
+import psutil
+
 GRACE_SECONDS = 15.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -39,7 +41,7 @@ def child(
     stdin: int = subprocess.DEVNULL,
     pass_fds: tuple[int, ...] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command in a process group of its own, output to `log`; the group is gone when the block is left."""
+    """Run a command in a process group of its own, output to `log`; it and its descendants are gone after the block."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -59,13 +61,23 @@ def child(
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    """Ask the group to end, and end it after `GRACE_SECONDS`."""
+    """Ask the group to end, and end it after `GRACE_SECONDS`; then descendants in other groups, as Airflow's tasks."""
+    family = _descendants(process.pid)
     if process.poll() is None:
         _signal_group(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(GRACE_SECONDS)
     _signal_group(process.pid, signal.SIGKILL)
+    for each in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            each.kill()
     process.wait()
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return list(psutil.Process(pid).children(recursive=True))
+    return []
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -14,6 +15,12 @@ from asl_export.verify import children
 from asl_export.verify.children import child, interruptible
 
 FAMILY = "sleep 60 & echo $!; wait"
+APART = """
+import subprocess
+sleeper = subprocess.Popen(["sleep", "60"], start_new_session=True)
+print(sleeper.pid, flush=True)
+sleeper.wait()
+"""
 STUBBORN = "trap '' TERM; while :; do sleep 0.1; done"
 
 
@@ -41,6 +48,12 @@ def gone(pid: int) -> bool:
 
 def test_a_grandchild_ends_with_the_block(tmp_path: Path) -> None:
     with child(["sh", "-c", FAMILY], environment=os.environ, log=tmp_path / "log"):
+        grandchild = int(first_line(tmp_path / "log"))
+    assert gone(grandchild)
+
+
+def test_a_grandchild_in_a_session_of_its_own_ends_with_the_block(tmp_path: Path) -> None:
+    with child([sys.executable, "-c", APART], environment=os.environ, log=tmp_path / "log"):
         grandchild = int(first_line(tmp_path / "log"))
     assert gone(grandchild)
 
