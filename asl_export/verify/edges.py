@@ -12,6 +12,9 @@ from asl_export.verify.jobs import Job, plain_name
 _STARTS_EARLY = frozenset({"one_success", "one_failed", "one_done", "always"})
 """Trigger rules under which a task may start before all its upstream tasks have ended."""
 
+_WAITS_FOR_ALL = frozenset({"all_done", "all_done_setup_success"})
+"""Trigger rules under which a task ends after all its upstream tasks, however they end; others may decide earlier."""
+
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 
@@ -136,22 +139,32 @@ def _expanded(task: Any) -> set[str]:
 
 
 def _next_job_tasks(dag: Any, task: Any, job_tasks: Any) -> dict[str, bool]:
-    """The job tasks that follow one, and whether each runs only when that one has succeeded."""
+    """The job tasks that start after one has ended, and whether each starts only when that one has succeeded.
+
+    A task between may be upstream_failed or skipped before the first has ended: `ended` says that it can't.
+    """
     found: dict[str, bool] = {}
-    seen: set[tuple[str, bool]] = set()
-    waiting = [(name, True) for name in sorted(task.downstream_task_ids, reverse=True)]
+    seen: set[tuple[str, bool, bool]] = set()
+    waiting = [(name, True, True) for name in sorted(task.downstream_task_ids, reverse=True)]
     while waiting:
-        name, sure = waiting.pop()
+        name, ended, sure = waiting.pop()
         after = dag.get_task(name)
-        sure = sure and after.trigger_rule == "all_success"
-        if (name, sure) in seen or after.trigger_rule in _STARTS_EARLY:
+        needs_success = after.trigger_rule == "all_success"
+        sure = sure and needs_success
+        if (name, ended, sure) in seen or after.trigger_rule in _STARTS_EARLY or not (ended or needs_success):
             continue
-        seen.add((name, sure))
+        seen.add((name, ended, sure))
         if name in job_tasks:
             found[name] = sure or found.get(name, False)
         else:
-            waiting += [(below, sure) for below in sorted(after.downstream_task_ids, reverse=True)]
+            ended = ended and after.trigger_rule in _WAITS_FOR_ALL and not _waits_for_setups(after)
+            waiting += [(below, ended, sure) for below in sorted(after.downstream_task_ids, reverse=True)]
     return found
+
+
+def _waits_for_setups(task: Any) -> bool:
+    """Whether a setup that isn't directly upstream decides about the task too."""
+    return any(setup.task_id not in task.upstream_task_ids for setup in task.get_upstreams_only_setups())
 
 
 def _shared_map(upstream: Any, downstream: Any) -> bool:

@@ -37,6 +37,24 @@ def test_a_trigger_rule_that_starts_early_demands_no_order(rule: str, expected: 
     assert len(pairs(dag)) == expected
 
 
+@pytest.mark.parametrize(
+    ("gate", "rule", "expected"),
+    [
+        ("all_success", "all_success", [("a", "b", False)]),
+        ("all_success", "all_done", []),  # another failure makes the gate upstream_failed, and b starts
+        ("all_success", "none_failed", []),
+        ("all_done", "all_done", [("a", "b", False)]),
+        ("none_skipped", "all_done", []),
+    ],
+)
+def test_a_task_between_that_may_be_decided_early_holds_up_only_who_needs_its_success(
+    gate: str, rule: str, expected: list[tuple[str, str, bool]]
+) -> None:
+    with DAG("dag") as dag:
+        batch("a") >> EmptyOperator(task_id="gate", trigger_rule=gate) >> batch("b", rule=rule)
+    assert pairs(dag) == expected
+
+
 def test_inside_a_mapped_group_the_order_is_an_item_s_own() -> None:
     with DAG("dag") as dag:
 
