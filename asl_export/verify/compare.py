@@ -60,7 +60,7 @@ def compare(
     theirs = [OwnTexts.of(exported, same_text).common(job) for job in exported.jobs]
     pairs = _without_blocked(pair_jobs(ours, theirs), theirs)
     stopping = _stopping(direct, exported, flow)
-    differences = [*_outcome(direct, exported), *_order(direct, edges), *_order(exported, edges)]
+    differences = [*_outcome(direct, exported), *_order(direct, edges, flow), *_order(exported, edges, flow)]
     differences += [found for pair in pairs for found in _job(pair, flow, stopping=stopping)]
     lone = [pair for pair in pairs if not pair.direct or not pair.exported]
     excused = [pair for pair in lone if stopping and _may_lack(pair, flow)]
@@ -115,8 +115,9 @@ def describe_end(run: Run) -> str:
     return "succeeded" if run.outcome.succeeded else f"failed: {run.outcome.reason}"
 
 
-def _order(run: Run, edges: Sequence[Edge]) -> Iterator[Difference]:
-    for broken in check_order(edges, run.jobs).broken:
+def _order(run: Run, edges: Sequence[Edge], flow: DagFlow | None) -> Iterator[Difference]:
+    check = check_order(edges, run.jobs, stopped=flow.was_stopped) if flow else check_order(edges, run.jobs)
+    for broken in check.broken:
         ours = run.outcome.engine
         yield Difference(where="order", what=f"{ours}: {broken}", direct="", exported="")
 

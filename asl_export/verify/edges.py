@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,8 +74,13 @@ def job_tasks(dag: Any) -> dict[str, JobTask]:
     return {task.task_id: _job_task(task) for task in dag.tasks if _submits(task)}
 
 
-def check_order(edges: Sequence[Edge], jobs: Sequence[Job]) -> OrderCheck:
-    """Whether each edge held in a run: compared by the times that Batch keeps, in milliseconds."""
+def check_order(
+    edges: Sequence[Edge], jobs: Sequence[Job], *, stopped: Callable[[Job], bool] = lambda _: False
+) -> OrderCheck:
+    """Whether each edge held in a run: compared by the times that Batch keeps, in milliseconds.
+
+    :param stopped: jobs whose end nobody waits for, as a failure beside them has stopped them.
+    """
     tasks = {task.task_id: task for edge in edges for task in (edge.upstream, edge.downstream)}
     owned_by = {job.id: owners(job, tuple(tasks.values())) for job in jobs}
     checked = 0
@@ -89,7 +94,7 @@ def check_order(edges: Sequence[Edge], jobs: Sequence[Job]) -> OrderCheck:
             continue
         upstream, downstream = ([job for job in jobs if end in owned_by[job.id]] for end in ends)
         checked += 1
-        broken += _broken(edge, upstream, downstream)
+        broken += _broken(edge, [job for job in upstream if not stopped(job)], downstream)
     return OrderCheck(checked=checked, broken=tuple(broken), unknown=tuple(unknown))
 
 

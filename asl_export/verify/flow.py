@@ -33,6 +33,10 @@ class DagFlow:
         """Whether it depends on the moment how far the job comes once something has failed."""
         return bool(self.owners(job)) and self.owners(job) <= self.stopped_early
 
+    def was_stopped(self, job: Job) -> bool:
+        """Whether another task's failure has ended the job: what follows doesn't wait until that is done."""
+        return self.may_be_stopped(job) and not job.ended_by_itself
+
     def waits(self, job: Job) -> float:
         """Seconds that pass between its task's tries when each fails."""
         return max((self.retry_seconds[task] for task in self.owners(job)), default=0.0)

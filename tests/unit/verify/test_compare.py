@@ -145,6 +145,15 @@ def test_a_job_that_a_fail_fast_group_stopped_is_no_difference_in_runs_that_go_o
     assert not known([job("a"), job("b")], [job("a"), terminated("b")], flow("a", "b", stopped_early="a b")).same
 
 
+def test_what_follows_a_fail_fast_group_need_not_wait_for_the_jobs_that_are_being_stopped() -> None:
+    stopped = job("b", status="FAILED", exit_code=143, reason="a sibling failed", stopped=3)
+    runs = ([failed("a"), job("b"), job("c", at=2)], [failed("a"), stopped, job("c", at=2)])
+    assert known(*runs, flow("a c", "b c", stopped_early="a b")).same
+    assert ("order", "Step Functions: c (c) started before b had ended") in [
+        found[:2] for found in told(known(*runs, flow("a c", "b c")))
+    ]
+
+
 def test_a_job_that_airflow_never_submitted_is_told_with_the_state_of_its_task() -> None:
     direct = direct_run(failed("a"), reason=FAILED, tasks={"b": ("skipped",)})
     exported = exported_run(failed("a"), job("b"), reason=FAILED)
