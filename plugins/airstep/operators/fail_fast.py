@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
@@ -55,7 +55,7 @@ class FailFast:
     def branches(self, states: States) -> Branches:
         """The group for the task's trigger: with the failures that don't concern this task."""
         failed = [label for label in states if states[label] == "failed"]
-        upstream = labels_of(self.task.get_flat_relative_ids(upstream=True), failed)
+        upstream = self._related(self.key.label, self.task.get_flat_relative_ids(upstream=True), failed)
         return Branches(group_id=self.group.group_id, ignored=(self.key.label, *upstream), map_index=self._item())
 
     def failed_task(self, states: States) -> str | None:
@@ -127,7 +127,7 @@ class FailFast:
     def terminate_others(self, ti: Any, hook: BatchHook) -> None:
         """Terminate the jobs of the group's other branches: this task has failed for good."""
         states = self.states()
-        below = labels_of(self.task.get_flat_relative_ids(upstream=False), states)
+        below = self._related(self.key.label, self.task.get_flat_relative_ids(upstream=False), states)
         others = with_states(states, ALIVE, task_ids=self._task_ids(), except_labels=(self.key.label, *below))
         for task_id, map_index in others:
             job = ti.xcom_pull(task_ids=task_id, key="job", map_indexes=None if map_index < 0 else map_index)
@@ -165,8 +165,24 @@ class FailFast:
         for label in failed:
             task_id, _ = split_label(label, task_ids)
             if task_id in task_ids:
-                blocked.update(_below(self.task.dag, task_id, task_ids))
-        return labels_of(blocked, states)
+                blocked.update(self._related(label, set(_below(self.task.dag, task_id, task_ids)), states))
+        return tuple(sorted(blocked))
+
+    def _related(self, label: str, task_ids: Collection[str], states: Iterable[str]) -> tuple[str, ...]:
+        """The labels of tasks upstream or downstream of another: in a mapped group around both, of the same item."""
+        task_id, index = split_label(label, self._task_ids())
+        mapped = self._map_of(task_id)
+        others = {other: split_label(other, task_ids) for other in labels_of(task_ids, states)}
+        return tuple(
+            other
+            for other, (name, item) in others.items()
+            if mapped is None or self._map_of(name) != mapped or -1 in (index, item) or item == index
+        )
+
+    def _map_of(self, task_id: str) -> str | None:
+        """The mapped task group that a task lies in."""
+        group = self.task.dag.get_task(task_id).get_closest_mapped_task_group()
+        return str(group.group_id) if group is not None else None
 
 
 def _around(group: Any) -> Iterator[Any]:

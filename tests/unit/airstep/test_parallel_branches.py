@@ -181,3 +181,36 @@ def test_a_group_inside_a_mapped_group_stops_for_each_item_by_itself() -> None:
     assert other.failed_task(other.states()) is None
     for_trigger = Branches.from_dict(other.branches(other.states()).to_dict())
     assert for_trigger.failed_task(states) is None
+
+
+@pytest.fixture
+def items() -> DAG:
+    """g: each (mapped over two): one >> two >> three."""
+
+    @task_group
+    def each(item: str) -> None:
+        job("one", environment={"ITEM": item}) >> job("two") >> job("three")
+
+    with DAG("d", schedule=None) as dag, ParallelBranches("g"):
+        each.expand(item=["a", "b"])
+    return dag
+
+
+def test_a_failure_blocks_only_its_own_item_of_a_mapped_group_inside(items: DAG) -> None:
+    states: dict[str, str | None] = {
+        "g.each.one_0": "failed",
+        "g.each.two_0": "upstream_failed",
+        "g.each.three_0": "upstream_failed",
+        "g.each.one_1": "success",
+        "g.each.two_1": "running",
+        "g.each.three_1": None,
+    }
+    waiting = fail_fast(items, "g.each.two", states, map_index=1)
+    assert waiting.is_settled(states)
+    assert not waiting.is_settled({**states, "g.each.three_0": None})
+
+
+def test_another_items_failure_upstream_stops_a_task_of_a_mapped_group_inside(items: DAG) -> None:
+    states: dict[str, str | None] = {"g.each.one_0": "failed", "g.each.one_1": "success", "g.each.two_1": "running"}
+    assert fail_fast(items, "g.each.two", states, map_index=1).failed_task(states) == "g.each.one_0"
+    assert fail_fast(items, "g.each.two", states, map_index=0).failed_task(states) is None
