@@ -1,5 +1,6 @@
 """The server itself: its start, its end, and the services beside Batch."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -68,6 +69,15 @@ def test_a_stop_kills_every_jobs_processes_and_exits_0(number: signal.Signals) -
         assert server.process.wait(20) == 0
         wait_for(lambda: not is_running(pid), what="the end of the job's process")
         assert not folder.parent.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="tgkill is Linux's")
+def test_it_stops_whichever_thread_gets_the_signal() -> None:
+    with serving() as server:
+        threads = [each.id for each in psutil.Process(server.process.pid).threads()]
+        other = next(thread for thread in threads if thread != server.process.pid)
+        assert ctypes.CDLL(None).tgkill(server.process.pid, other, signal.SIGTERM) == 0
+        assert server.process.wait(20) == 0
 
 
 def test_the_jobs_of_a_killed_server_do_not_live_on() -> None:

@@ -25,6 +25,7 @@ from local_aws.runners.interface import Runner
 from local_aws.runners.processes import ProcessRunner
 from local_aws.settings import RunnerName, Settings
 
+STOPPING = {signal.SIGTERM, signal.SIGINT}
 LOOPBACK = "127.0.0.1"
 # Seconds a busy thread keeps the interpreter from another: a request needs it several times, and the scheduler is busy.
 SWITCH_INTERVAL = 0.0005
@@ -65,21 +66,33 @@ def serve(settings: Settings, ready: Callable[[RunningServer], None]) -> None:
     )
     server.daemon_threads = True  # an open request doesn't hold up the stop
 
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    signals = caught(signal.SIGCHLD, *STOPPING)
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.freeze()  # moto's tables live as long as we do; walking them again and again holds up requests for 100 ms
     scheduler.start()
-    scheduler.wake_on_child_exit()
     threading.Thread(target=server.serve_forever, name="http", daemon=True).start()
     try:
         ready(RunningServer(endpoint=endpoint))
-        stop.wait()
+        while not STOPPING & set(os.read(signals, 4096)):
+            scheduler.wake()  # a child has ended
     finally:
         server.shutdown()
         scheduler.stop()
         listener.close()
+
+
+def caught(*numbers: signal.Signals) -> int:
+    """A pipe that has a byte with the number of each of these signals that comes, and whose read waits for one.
+
+    The kernel may give a signal to any thread, and a lock that the main thread waits for doesn't end its wait for
+    that: one that came right after another was seen to be lost until a third.
+    """
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    for number in numbers:
+        signal.signal(number, lambda *_: None)
+    return read
 
 
 def listen(host: str, port: int) -> socket.socket:

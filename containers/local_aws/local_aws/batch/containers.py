@@ -42,8 +42,8 @@ class RunningContainers:
         self._running: dict[Job, Running] = {}
         self._sweep_at: float | None = None
         self._selector = selectors.DefaultSelector()
-        self._wake_read, self.wake_write = os.pipe()
-        for end in (self._wake_read, self.wake_write):
+        self._wake_read, self._wake_write = os.pipe()
+        for end in (self._wake_read, self._wake_write):
             os.set_blocking(end, False)
         self._selector.register(self._wake_read, selectors.EVENT_READ)
 
@@ -79,7 +79,7 @@ class RunningContainers:
     def wake(self) -> None:
         """End the wait of the scheduler's thread."""
         with contextlib.suppress(BlockingIOError):  # enough wake-ups are waiting already
-            os.write(self.wake_write, b"\0")
+            os.write(self._wake_write, b"\0")
 
     def read(self, running: Running) -> None:
         """Read once what a container has written."""

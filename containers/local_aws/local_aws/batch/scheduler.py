@@ -1,6 +1,5 @@
 """The scheduler: one thread that starts jobs, reads their output and notices their end."""
 
-import signal
 import sys
 import threading
 import time
@@ -53,10 +52,9 @@ class Scheduler:
         """Start the scheduler's thread."""
         self._thread.start()
 
-    def wake_on_child_exit(self) -> None:
-        """Notice at once when a process ends. Main thread only: it takes the process's SIGCHLD."""
-        signal.set_wakeup_fd(self._containers.wake_write, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+    def wake(self) -> None:
+        """Have a look now: a process has ended, perhaps a job's."""
+        self._containers.wake()
 
     def stop(self) -> None:
         """End the thread and kill what runs."""
