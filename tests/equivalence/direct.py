@@ -42,7 +42,7 @@ class DirectEnd:
 class AirflowProcess:
     """Runs DAGs in one Airflow; a run that doesn't end in time costs the process, and the next run starts another."""
 
-    def __init__(self, folder: Path, endpoint: str, *, limit: float = 90.0) -> None:
+    def __init__(self, folder: Path, endpoint: str, *, limit: float) -> None:
         self._limit = limit
         self._log = folder / "airflow.log"
         self._dags = folder / "dags"
@@ -92,10 +92,11 @@ class AirflowProcess:
 
 
 @contextlib.contextmanager
-def airflow_process(endpoint: str, folder: Path | None = None) -> Iterator[AirflowProcess]:
-    """An Airflow process in a folder of its own, gone when the block is left."""
-    with contextlib.ExitStack() as stack:
-        place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="airstep-airflow-")))
-        process = AirflowProcess(place, endpoint)
-        stack.callback(process.close)
-        yield process
+def airflow_process(endpoint: str, *, limit: float) -> Iterator[AirflowProcess]:
+    """An Airflow process in a folder of its own, gone when the block is left; a run has so many seconds."""
+    with tempfile.TemporaryDirectory(prefix="airstep-airflow-") as folder:
+        process = AirflowProcess(Path(folder), endpoint, limit=limit)
+        try:
+            yield process
+        finally:
+            process.close()

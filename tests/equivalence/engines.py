@@ -188,10 +188,16 @@ def local_aws(expressions: Path | None = None) -> Iterator[LocalAws]:
 
 
 @contextlib.contextmanager
-def engines(aws: LocalAws) -> Iterator[Engines]:
-    """Both engines on a local AWS, with queues and job definitions; all gone when the block is left."""
+def engines(aws: LocalAws, *, limit: float = 90.0) -> Iterator[Engines]:
+    """Both engines on a local AWS, with queues and job definitions; all gone when the block is left.
+
+    :param limit: seconds that Airflow has for a run, once the exported one has ended.
+    """
     _make_resources(aws)
-    with tempfile.TemporaryDirectory(prefix="airstep-equivalence-") as name, airflow_process(aws.endpoint) as airflow:
+    with (
+        tempfile.TemporaryDirectory(prefix="airstep-equivalence-") as name,
+        airflow_process(aws.endpoint, limit=limit) as airflow,
+    ):
         yield Engines(aws, airflow, Path(name).resolve())
 
 

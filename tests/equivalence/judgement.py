@@ -14,6 +14,7 @@ from asl_export.diagnostics import Code, ExportError
 from asl_export.frontend.read import read_dag
 from asl_export.outcomes.logic import logic_of
 from asl_export.pipeline import Export, QueryLanguage
+from tests.equivalence.direct import DirectRunError
 from tests.equivalence.engines import Engines, Example
 from tests.equivalence.plans import Plan
 from tests.equivalence.source import source
@@ -82,8 +83,8 @@ class Tally:
 def judge(engines: Engines, plan: Plan, language: QueryLanguage, tally: Tally) -> None:
     """Run a plan both ways, once; leave out what can't be asked.
 
-    :raises DifferenceError: the runs differ.
-    :raises ExportError: the compiler refuses the DAG for a reason that isn't known.
+    :raises DifferenceError: the runs differ, Airflow doesn't end its own, or the compiler refuses the DAG for a reason
+        that isn't known.
     """
     example_key = (source(plan), language)
     if example_key in tally.same:
@@ -101,7 +102,10 @@ def judge(engines: Engines, plan: Plan, language: QueryLanguage, tally: Tally) -
     if _is_race(dag, export):
         tally.raced += 1
         assume(False)
-    example = engines.run(plan, language)
+    try:
+        example = engines.run(plan, language)
+    except DirectRunError as error:
+        raise DifferenceError(report(plan, language, [str(error)])) from error
     tally.add(example)
     if example.differences:
         raise DifferenceError(report(plan, language, example.differences))

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
+from tests.equivalence.engines import engines, local_aws
 from tests.equivalence.soak import progress
+from tests.equivalence.soak_chunk import run_chunk
 from tests.equivalence.soak_state import ChunkResult, SoakState, keep, load, save
 
 
@@ -40,3 +44,11 @@ def test_the_progress_says_how_many_how_fast_and_how_long_still() -> None:
     state = SoakState(seed=7, ran=1000, left_out={"race": 3}, found=("x.py",))
     line = "1000 of 4000 · 2.00 a second · 25 min left · 1 not the same, 3 left out (race)"
     assert progress(state, 4000, 500, 250.0) == line
+
+
+@pytest.mark.slow
+def test_a_run_that_airflow_does_not_end_is_a_find(tmp_path: Path) -> None:
+    with local_aws() as aws, engines(aws, limit=0) as opened:
+        found = run_chunk(opened, 0, 1, shrink=False)
+    assert found.counterexample
+    assert "Airflow did not end the run in 0 s" in found.counterexample
