@@ -126,6 +126,20 @@ with DAG("fail_fast_submit", schedule=None, user_defined_macros=macros):
         with BatchJobGraph("g"):
             sh("a", "sleep 120") >> sh("b", "true", environment={{"X": "{{{{ wait_for('{folder}/fast-goes-on') }}}}"}})
 
+for deferrable in (False, True):
+    suffix = "deferred" if deferrable else "waiting"
+    with DAG(f"fail_fast_items_{{suffix}}", schedule=None):
+        with ParallelBranches("p") as p:
+            @task_group
+            def item(n):
+                fails = until(f"{{suffix}}-items") + "; exit 1"
+                script = "case {{{{ ti.map_index }}}} in 0) " + fails + ";; 2) sleep 120;; esac"
+                first = sh("first", script, deferrable=deferrable)
+                first >> sh("second", "sleep 120", deferrable=deferrable) >> sh("third", "true")
+
+            item.expand(n=[0, 1, 2])
+        p >> sh("after", "true")
+
 with DAG("quick_graph", schedule=None):
     with BatchJobGraph("g"):
         sh("a", "true", deferrable=True) >> sh("b", "sleep 120", deferrable=True)
@@ -370,3 +384,25 @@ def test_a_failure_while_a_job_graph_is_submitted_ends_what_was_submitted(
     run = airflow.ended("fail_fast_submit", run_id)
     assert batch.wait(job_id)["statusReason"].startswith("Stopped by airstep: task 'p.x' failed")
     assert [run.tasks[f"p.g.{task}"] for task in ("submit", "a", "b")] == ["failed", "skipped", "skipped"]
+
+
+@pytest.mark.parametrize("engaged", ["waiting", "deferred"])
+def test_an_items_failure_blocks_its_own_tasks_and_stops_the_other_items(
+    airflow: Scheduler, batch: Batch, scratch: Path, engaged: str
+) -> None:
+    dag_id = f"fail_fast_items_{engaged}"
+    run_id = airflow.trigger(dag_id)
+    began = {("p.item.second[1]", "job"), ("p.item.first[2]", "job")}
+    airflow.wait(dag_id, run_id, lambda run: began <= run.xcoms.keys())
+    (scratch / f"{engaged}-items-goes-on").touch()
+    run = airflow.ended(dag_id, run_id)
+    reasons = {batch.wait(run.xcoms[key]["job_id"])["statusReason"] for key in began}
+    assert reasons == {"Stopped by airstep: task 'p.item.first_0' failed, and parallel branches 'p' fail fast"}
+    assert {
+        name: [run.tasks[f"p.item.{name}[{item}]"] for item in range(3)] for name in ("first", "second", "third")
+    } == {
+        "first": ["failed", "success", "failed"],
+        "second": ["upstream_failed", "failed", "skipped"],
+        "third": ["upstream_failed", "skipped", "skipped"],
+    }
+    assert run.tasks["after"] == "upstream_failed"
