@@ -142,3 +142,16 @@ def each(processor: dict[str, Any], *, config: dict[str, Any] | None = None, **f
     """A Map of these states."""
     settings = {} if config is None else {"ProcessorConfig": config}
     return {"Type": "Map", "ItemProcessor": {**settings, **processor}, **fields}
+
+
+def failing_where_odd() -> dict[str, Any]:
+    """A branch that fails for an odd input."""
+    return branch(
+        Choose={
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% $states.input % 2 = 1 %}", "Next": "Bad"}],
+            "Default": "Good",
+        },
+        Bad={"Type": "Fail", "Error": "Odd", "Cause": "an odd number"},
+        Good={"Type": "Succeed"},
+    )

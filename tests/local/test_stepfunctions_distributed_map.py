@@ -15,17 +15,8 @@ from tests.local.state_machines import (
     StateMachines,
     branch,
     each,
+    failing_where_odd,
     machine,
-)
-
-FAIL_ODD = branch(
-    Choose={
-        "Type": "Choice",
-        "Choices": [{"Condition": "{% $states.input % 2 = 1 %}", "Next": "Bad"}],
-        "Default": "Good",
-    },
-    Bad={"Type": "Fail", "Error": "Odd", "Cause": "an odd number"},
-    Good={"Type": "Succeed"},
 )
 
 
@@ -50,7 +41,7 @@ def test_a_distributed_map_runs_a_child_execution_for_each_item(machines: StateM
 
 
 def test_a_distributed_map_whose_children_fail_fails(machines: StateMachines) -> None:
-    execution = machines.run(machine(Map=each(FAIL_ODD, config=DISTRIBUTED, Items=[1, 3])))
+    execution = machines.run(machine(Map=each(failing_where_odd(), config=DISTRIBUTED, Items=[1, 3])))
 
     assert execution.error == "States.ExceedToleratedFailureThreshold"
     assert execution.cause == "The specified tolerated failure threshold was exceeded"
@@ -71,7 +62,7 @@ def test_a_distributed_map_whose_children_fail_fails(machines: StateMachines) ->
 def test_failed_items_are_tolerated_up_to_the_threshold(
     machines: StateMachines, tolerance: dict[str, Any], status: str
 ) -> None:
-    state = each(FAIL_ODD, config=DISTRIBUTED, Items=[1, 2, 3, 4], **tolerance)
+    state = each(failing_where_odd(), config=DISTRIBUTED, Items=[1, 2, 3, 4], **tolerance)
 
     assert machines.run(machine(Map=state), 2).status == status
 

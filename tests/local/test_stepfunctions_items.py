@@ -17,17 +17,8 @@ from tests.local.state_machines import (
     StateMachines,
     branch,
     each,
+    failing_where_odd,
     machine,
-)
-
-FAIL_ODD = branch(
-    Choose={
-        "Type": "Choice",
-        "Choices": [{"Condition": "{% $states.input % 2 = 1 %}", "Next": "Bad"}],
-        "Default": "Good",
-    },
-    Bad={"Type": "Fail", "Error": "Odd", "Cause": "an odd number"},
-    Good={"Type": "Succeed"},
 )
 
 
@@ -43,7 +34,7 @@ def reading(bucket: Bucket, action: str, arguments: dict[str, Any], **config: An
 
 def test_results_are_written_to_s3_with_a_manifest(machines: StateMachines, bucket: Bucket) -> None:
     writer = {"Resource": "arn:aws:states:::s3:putObject", "Arguments": {"Bucket": bucket.name, "Prefix": "out/here"}}
-    state = each(FAIL_ODD, config=DISTRIBUTED, Items=[1, 2], ResultWriter=writer, ToleratedFailureCount=1)
+    state = each(failing_where_odd(), config=DISTRIBUTED, Items=[1, 2], ResultWriter=writer, ToleratedFailureCount=1)
 
     output = machines.run(machine(Map=state)).output
 
@@ -62,7 +53,7 @@ def test_results_are_written_to_s3_with_a_manifest(machines: StateMachines, buck
 
 def test_what_never_started_is_written_as_pending(machines: StateMachines, bucket: Bucket) -> None:
     writer = {"Resource": "arn:aws:states:::s3:putObject", "Arguments": {"Bucket": bucket.name, "Prefix": "out"}}
-    state = each(FAIL_ODD, config=DISTRIBUTED, Items=[1, 2, 4], ResultWriter=writer, MaxConcurrency=1)
+    state = each(failing_where_odd(), config=DISTRIBUTED, Items=[1, 2, 4], ResultWriter=writer, MaxConcurrency=1)
 
     execution = machines.run(machine(Map=state))
 
