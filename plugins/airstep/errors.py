@@ -106,6 +106,9 @@ def stop_reason(group_id: str, failed_task: str) -> str:
     return f"{STOPPED_BY}task {failed_task!r} failed, and parallel branches {group_id!r} fail fast"
 
 
+CLEARED = "The Airflow task was cleared"
+"""The terminate reason of a job whose task was cleared, and gets another."""
+
 LEFT_BEHIND = "Not needed, says airstep: "
 """How the terminate reason of a job starts whose turn never came, because a task before it did not succeed."""
 

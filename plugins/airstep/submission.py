@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
+from airstep.errors import CLEARED
 from airstep.job import Job
 
 log = logging.getLogger(__name__)
@@ -102,7 +103,7 @@ def obtain_job(
         return job
     if before and job and not job.ended:
         log.info("The task was cleared: terminating its job %s", job.job_id)
-        jobs.terminate(job.job_id, "The Airflow task was cleared")
+        jobs.terminate(job.job_id, CLEARED)
     round_ = _next_round(before, job, generation) if before else 1
     if store is None:
         round_ = try_number

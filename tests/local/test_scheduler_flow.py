@@ -312,6 +312,24 @@ def test_clearing_submit_and_all_behind_it_submits_the_graph_anew(airflow: Sched
     airflow.mark("long_graph_waiting", run_id, "g.a", "failed")
 
 
+@pytest.mark.parametrize(("dag_id", "state"), [("long_graph_waiting", "running"), ("long_graph_deferred", "deferred")])
+def test_when_submit_alone_is_cleared_a_task_that_waits_takes_up_its_new_job(
+    airflow: Scheduler, batch: Batch, dag_id: str, state: str
+) -> None:
+    run_id = airflow.trigger(dag_id)
+    old = submitted(taken_up(airflow, dag_id, run_id, "g.a", state), batch, "g")
+    airflow.clear(dag_id, run_id, "g.submit")
+    run = airflow.wait(
+        dag_id,
+        run_id,
+        lambda run: run.xcoms.get(("g.a", "job"), {"job_id": old["a"]["jobId"]})["job_id"] != old["a"]["jobId"],
+    )
+    new = submitted(run, batch, "g")
+    assert (run.xcoms["g.a", "job"]["job_id"], run.tries["g.a"]) == (new["a"]["jobId"], 1)
+    assert batch.describe(old["a"]["jobId"])["statusReason"] == "The Airflow task was cleared"
+    airflow.mark(dag_id, run_id, "g.a", "failed")
+
+
 def first_job(airflow: Scheduler, dag_id: str, run_id: str, task: str = "g.a") -> str:
     """The id of the job that `submit` has submitted, which now waits before the next one."""
     pattern = re.compile(rf"Batch job \S+ \((\S+)\) of task {re.escape(task)}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
 
 from airflow.sdk.exceptions import (
     AirflowRescheduleException,
@@ -15,6 +16,10 @@ from airstep.errors import AirstepError, BranchStopped, JobTimedOut, TaskKilled
 
 NO_END = (TaskDeferred, AirflowSkipException, AirflowRescheduleException)
 """Exceptions by which Airflow goes on with the task."""
+
+COME_AGAIN_SECONDS = 5.0
+"""Until a task that leaves comes again. Were Airflow's scheduler to queue it before it has read that the process has
+ended, it would take that end for the new one's and fail the task; it reads the ends once in each of its loops."""
 
 _OVER = (JobTimedOut, AirflowTaskTimeout, BranchStopped, TaskKilled, KeyboardInterrupt, SystemExit)
 
@@ -32,3 +37,12 @@ def forbids_retry(error: BaseException) -> bool:
 def leaves_nothing(error: BaseException, *, final: bool) -> bool:
     """Whether the try's job is to be terminated, rather than left to the next try."""
     return final or isinstance(error, _OVER)
+
+
+def come_again() -> NoReturn:
+    """Leave, and have Airflow start the task anew: the same try, without a failure.
+
+    :raises AirflowRescheduleException: always.
+    """
+    when = datetime.now(tz=UTC) + timedelta(seconds=COME_AGAIN_SECONDS)
+    raise AirflowRescheduleException(when)  # type: ignore[no-untyped-call]  # Airflow leaves it untyped

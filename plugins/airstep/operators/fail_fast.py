@@ -11,16 +11,16 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
 from airflow.sdk.definitions.taskgroup import MappedTaskGroup
-from airflow.sdk.exceptions import AirflowRescheduleException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowSkipException
 
 from airstep.branches import Branches, labels_of, split_label, with_states
 from airstep.errors import BranchStopped, TaskKilled, stop_reason
 from airstep.hooks.batch import BatchHook
 from airstep.hooks.task_instances import ALIVE, FINISHED, NOT_STARTED, States, TaskKey, group_states, skip
+from airstep.operators.endings import come_again
 from airstep.operators.job_graph import SubmitJobGraph
 from airstep.operators.parallel import fail_fast_group
 
@@ -83,8 +83,7 @@ class FailFast:
             raise BranchStopped(self.reason(failed))
         if not self.is_settled(states):
             log.info("Not started: task %r failed; waiting for Airflow to block what depends on it", failed)
-            when = datetime.now(tz=UTC) + timedelta(seconds=1)
-            raise AirflowRescheduleException(when)  # type: ignore[no-untyped-call]  # Airflow leaves it untyped
+            come_again()
         self.skip_rest(states)
         raise AirflowSkipException(self.reason(failed))
 

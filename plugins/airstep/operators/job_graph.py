@@ -41,8 +41,9 @@ class BatchJobGraph(TaskGroup):
 
     - A task that is retried or cleared submits a job of its own, whose dependencies have succeeded by then. Those
       behind it, whose jobs AWS Batch failed along with the first one, submit theirs anew when their turn comes.
-    - A retry of `submit` takes up the jobs that an earlier try submitted. Cleared, it submits all anew; clear what is
-      downstream of it along with it, or nobody waits for the new jobs.
+    - A retry of `submit` takes up the jobs that an earlier try submitted. Cleared, it submits all anew, and the tasks
+      that were waiting wait for the new jobs; clear what is downstream of it along with it, or nobody waits for those
+      of the tasks that had ended.
     - When `submit` is killed, times out or fails for good, what it had submitted is terminated. When a task fails for
       good or is killed, so are the jobs of the tasks behind it, which Airflow won't start any more; when the group is
       inside `ParallelBranches` that fail fast, another branch's failure terminates them all. A run that is ended

@@ -10,19 +10,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from airstep.errors import STOPPED_BY, BranchStopped, TaskKilled, left_behind
+from airstep.errors import CLEARED, STOPPED_BY, BranchStopped, TaskKilled, left_behind
 from airstep.hooks.batch import BatchHook
 from airstep.hooks.documents import read_result
-from airstep.hooks.task_instances import TaskKey
+from airstep.hooks.task_instances import TaskKey, group_states
 from airstep.job import Job
 from airstep.links import BatchJobDetailsLink, Console
-from airstep.operators.endings import NO_END, forbids_retry, is_final, leaves_nothing
+from airstep.operators.endings import NO_END, come_again, forbids_retry, is_final, leaves_nothing
 from airstep.operators.fail_fast import FailFast
 from airstep.operators.fields import as_bool, as_seconds
+from airstep.operators.job_graph import job_graph
 from airstep.operators.job_graph_member import GraphMember
 from airstep.operators.job_words import failure_of, log_reader
 from airstep.operators.request import connection_of, request_of, result_of
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from airstep.operators.batch_job import BatchJobOperator
 
 log = logging.getLogger(__name__)
+
+RESTART_SECONDS = 60.0
+"""How long a cleared task waits for Airflow to kill it: its next heartbeat, as a rule of 5 s, brings that about."""
 
 
 class JobRun:
@@ -149,6 +153,7 @@ class JobRun:
         :raises ResultInvalid: it succeeded without a result that can be used.
         :raises ResultUnreadable: S3 doesn't give its result.
         :raises BranchStopped: it was terminated because another branch failed.
+        :raises AirflowRescheduleException: its job graph was submitted anew: come again for the new job.
         """
         self.know(job)
         self.ti.xcom_push(key="job", value=job.to_xcom())
@@ -156,6 +161,9 @@ class JobRun:
             log.info("Batch job %s (%s) succeeded", job.job_name, job.job_id)
             return job.job_id if self.operator.result is None else self._result(job)
         self._stop_if_killed()
+        graph = job_graph(self.operator)
+        if graph is not None and job.status_reason == CLEARED:
+            self._come_again(str(graph.group_id))
         if job.status_reason and job.status_reason.startswith(STOPPED_BY):
             raise BranchStopped(job.status_reason)
         raise failure_of(self.hook, job)
@@ -244,6 +252,19 @@ class JobRun:
         if isinstance(document, dict) and (left := [key for key in document if key not in named]):
             log.info("Without an XCom of their own, for their names: %s", ", ".join(map(repr, left)))
         return document
+
+    def _come_again(self, graph_id: str) -> NoReturn:
+        """Leave a job whose place another one takes, as `submit` was cleared.
+
+        A task that was cleared along with it is about to be killed: were it to end before that, Airflow would take it
+        for a failure, and have it wait for its retry_delay.
+        """
+        log.info("The jobs of group %s are submitted anew: this task will take up its new one", graph_id)
+        limit = time.monotonic() + RESTART_SECONDS
+        while group_states(self.key, graph_id).get(self.key.label) == "restarting" and time.monotonic() < limit:
+            self._stop_if_killed()
+            time.sleep(0.5)
+        come_again()
 
     def _stop_if_killed(self) -> None:
         if self.operator.killed:

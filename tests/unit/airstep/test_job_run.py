@@ -1,13 +1,22 @@
 """How a try ends: whose job is terminated, what is retried, what the request looks like."""
 
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTimeout, TaskDeferred
+from airflow.sdk import DAG
+from airflow.sdk.exceptions import (
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowTaskTimeout,
+    TaskDeferred,
+)
 
 from airstep.errors import BranchStopped, JobFailed, JobTimedOut, SubmissionRejected, TaskKilled
 from airstep.job import Job
-from airstep.operators import BatchJobOperator
+from airstep.operators import BatchJobGraph, BatchJobOperator, job_run
 from airstep.operators.job_run import JobRun
 from airstep.operators.request import request_of
 
@@ -30,6 +39,9 @@ class FakeTaskInstance:
 
     def __init__(self, *, try_number: int, max_tries: int) -> None:
         self.try_number, self.max_tries = try_number, max_tries
+
+    def xcom_push(self, key: str, value: Any) -> None:
+        pass
 
 
 def operator(**arguments: Any) -> BatchJobOperator:
@@ -105,3 +117,42 @@ def test_a_rendered_value_that_can_not_be_right_is_named() -> None:
     made.submit_job_timeout = "soon"
     with pytest.raises(SubmissionRejected, match="BatchJobOperator 't': submit_job_timeout must be a whole number"):
         request_of(made)
+
+
+def cleared(states: Iterator[str], monkeypatch: pytest.MonkeyPatch) -> JobRun:
+    """A try of a task in a job graph, which Airflow gives these states, and whose job was ended by a new `submit`."""
+    monkeypatch.setattr(job_run, "group_states", lambda _, group: {"g.t": next(states)} if group == "g" else {})
+    monkeypatch.setattr(job_run.time, "sleep", lambda _: None)
+    with DAG("d", schedule=None), BatchJobGraph("g"):
+        task = operator()
+    ti: Any = FakeTaskInstance(try_number=1, max_tries=0)
+    ti.task_id = "g.t"
+    context: Any = {"ti": ti}
+    return JobRun(task, context, hook=FakeHook())  # type: ignore[arg-type]
+
+
+REPLACED = replace(FAILED, status_reason="The Airflow task was cleared")
+
+
+def test_a_task_whose_job_graph_is_submitted_anew_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = cleared(iter(["running"]), monkeypatch)
+    with pytest.raises(AirflowRescheduleException), run.seen_through():
+        run.finish(REPLACED)
+
+
+def test_a_task_that_was_cleared_with_submit_waits_to_be_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def states() -> Iterator[str]:
+        yield from ["restarting"] * 3
+        run.operator.killed = True
+        yield "restarting"
+
+    run = cleared(states(), monkeypatch)
+    with pytest.raises(TaskKilled):
+        run.finish(REPLACED)
+
+
+def test_a_task_that_nobody_kills_comes_again_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = cleared(itertools.repeat("restarting"), monkeypatch)
+    monkeypatch.setattr(job_run.time, "monotonic", itertools.count().__next__)
+    with pytest.raises(AirflowRescheduleException):
+        run.finish(REPLACED)
