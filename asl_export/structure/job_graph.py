@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from asl_export.ir.blocks import Block, Parallel, Series, Task
+from asl_export.ir.blocks import Block, Join, Parallel, Series, Task
 from asl_export.ir.graph import JobNode, JoinNode, Node, Region
 from asl_export.ir.values import Kind, TaskOutput, walk
 from asl_export.structure.order import Order, members
@@ -52,11 +52,12 @@ def job_graph(region: Region, order: Order, bits: int, name: str | None, comment
         for job in jobs
         if job.id in needed and job.result is not None
     ]
+    joins = [Join(node=node) for task in ids if isinstance(node := nodes[task], JoinNode)]
     if len(last) == 1:
-        return Series(blocks=(*first, *last, *read))
+        return Series(blocks=(*first, *last, *read, *joins))
     label = name or f"{last[0].node.name} and {len(last) - 1} more"
     together = Parallel(name=label, branches=tuple(last), fail_fast=False, comment=comment)
-    return Series(blocks=(*first, together, *read))
+    return Series(blocks=(*first, together, *read, *joins))
 
 
 def _is_plain(node: Node, inside: set[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,12 +10,12 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, assume, settings
 from hypothesis import strategies as st
+from hypothesis.errors import UnsatisfiedAssumption
 
 from asl_export.diagnostics import Code, ExportError
 from asl_export.frontend.read import read_dag
 from asl_export.outcomes.logic import logic_of
 from asl_export.pipeline import Export, QueryLanguage
-from tests.equivalence.direct import DirectRunError
 from tests.equivalence.engines import Engines, Example
 from tests.equivalence.plans import Plan
 from tests.equivalence.source import source
@@ -83,9 +84,18 @@ class Tally:
 def judge(engines: Engines, plan: Plan, language: QueryLanguage, tally: Tally) -> None:
     """Run a plan both ways, once; leave out what can't be asked.
 
-    :raises DifferenceError: the runs differ, Airflow doesn't end its own, or the compiler refuses the DAG for a reason
-        that isn't known.
+    :raises DifferenceError: the runs differ, Airflow doesn't end its own, the compiler refuses the DAG for a reason
+        that isn't known, or something breaks.
     """
+    try:
+        _judge(engines, plan, language, tally)
+    except (DifferenceError, UnsatisfiedAssumption):
+        raise
+    except Exception as error:
+        raise DifferenceError(report(plan, language, traceback.format_exception(error))) from error
+
+
+def _judge(engines: Engines, plan: Plan, language: QueryLanguage, tally: Tally) -> None:
     example_key = (source(plan), language)
     if example_key in tally.same:
         return
@@ -102,10 +112,7 @@ def judge(engines: Engines, plan: Plan, language: QueryLanguage, tally: Tally) -
     if _is_race(dag, export):
         tally.raced += 1
         assume(False)
-    try:
-        example = engines.run(plan, language)
-    except DirectRunError as error:
-        raise DifferenceError(report(plan, language, [str(error)])) from error
+    example = engines.run(plan, language)
     tally.add(example)
     if example.differences:
         raise DifferenceError(report(plan, language, example.differences))
