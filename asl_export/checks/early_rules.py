@@ -9,13 +9,14 @@ from collections.abc import Iterator
 
 from asl_export.diagnostics import Code, Diagnostic, Severity
 from asl_export.ir.graph import ChoiceNode, FlowGraph, maps_of, tasks_of
-from asl_export.ir.status import EARLY
+from asl_export.ir.status import EARLY, TriggerRule
 
 
 def check_early_rules(graph: FlowGraph) -> Iterator[Diagnostic]:
     """A warning for each task that may start earlier in Airflow, because several instances are upstream of it.
 
-    And another if a choice among them may skip it: in Airflow that comes too late for one that runs.
+    And another if a choice among them may skip it, or one that "always" runs: in Airflow that comes too late for one
+    that has started.
     """
     upstream: dict[str, list[str]] = {}
     for above, below in graph.region.edges:
@@ -36,12 +37,14 @@ def check_early_rules(graph: FlowGraph) -> Iterator[Diagnostic]:
                 severity=Severity.WARNING,
                 waits=tuple((task.id, other) for other in before),
             )
-        if task.rule in EARLY and several and task.id in skipping:
+        always = task.rule is TriggerRule.ALWAYS
+        if task.id in skipping and (always or (task.rule in EARLY and several)):
+            machine = "starts it whatever is chosen" if always else "waits for it"
             yield Diagnostic(
                 code=Code.RACE,
                 message=f"{task.id!r} is skipped when {skipping[task.id]!r} doesn't follow it",
                 location=task.field("trigger_rule"),
-                why=f"under {task.rule!s} Airflow may start it before the choice is made; the machine waits for it",
+                why=f"under {task.rule!s} Airflow may start it before the choice is made; the machine {machine}",
                 fix=f"nothing, if that is fine; else give {task.id!r} the rule none_failed or all_done",
                 severity=Severity.WARNING,
             )

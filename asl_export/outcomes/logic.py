@@ -86,13 +86,13 @@ def logic_of(graph: FlowGraph) -> Logic:
     for above, below in dict.fromkeys(edges):
         upstream[below].append(above)
     order = order_of(list(nodes), edges)
-    empty_maps = {task for mapped in maps_of(graph.region) if mapped.count is None for task in _ids(mapped)}
+    empty_maps = {_empty(mapped.id): _ids(mapped) for mapped in maps_of(graph.region) if mapped.count is None}
     job_graphs = [node for node in nodes_of(graph.region) if isinstance(node, GraphNode)]
     builder = _Builder(
         nodes=nodes,
         upstream=upstream,
         order=order,
-        may_be_empty=empty_maps,
+        empty_maps=empty_maps,
         followed={above for above, _ in edges},
         submitted={task for job_graph in job_graphs for task in _ids(job_graph)},
         mapped_in={task: mapped.id for mapped in maps_of(graph.region) for task in _ids(mapped)},
@@ -107,6 +107,11 @@ def logic_of(graph: FlowGraph) -> Logic:
     )
 
 
+def _empty(mapped: str) -> str:
+    """What stands among tasks for a map without items: no task has such an id."""
+    return f"{mapped} without items"
+
+
 def _ids(container: MapNode | GraphNode) -> list[str]:
     return [node.id for node in tasks_of(container.region)]
 
@@ -116,12 +121,13 @@ class _Builder:
     nodes: Mapping[str, TaskNode]
     upstream: Mapping[str, Sequence[str]]
     order: Order
-    may_be_empty: set[str]
+    empty_maps: Mapping[str, Sequence[str]]
     followed: set[str]
     submitted: set[str]
     mapped_in: Mapping[str, str]
     done: dict[str, TaskLogic] = field(default_factory=dict)
     causes: dict[str, frozenset[str]] = field(default_factory=dict)
+    item_causes: dict[str, frozenset[str]] = field(default_factory=dict)
     block_causes: dict[str, frozenset[str]] = field(default_factory=dict)
     races: list[Race] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
@@ -139,9 +145,11 @@ class _Builder:
         own = _own_ways(node)
         may_skip = every([negation(runs), negation(blocked)]) != FALSE and self.can_skip(node, forced)
         ways = own | ({Status.UPSTREAM_FAILED} if blocked != FALSE else set())
-        ways |= {Status.SKIPPED} if may_skip or task in self.may_be_empty else set()
+        ways |= {Status.SKIPPED} if may_skip or self.may_be_empty(task) else set()
         self.done[task] = TaskLogic(runs=runs, blocked=blocked, ways=frozenset(ways), own=own)
         self.causes[task] = self.skip_causes(node, forced) if Status.SKIPPED in ways else frozenset()
+        if task in self.mapped_in and Status.SKIPPED in ways:
+            self.item_causes[task] = self.item_skip_causes(node, forced)
 
     def note_late_choices(self, task: str, blocked: Formula) -> None:
         """The races between a failure and a choice that skips the task, if anything follows the task.
@@ -182,13 +190,26 @@ class _Builder:
         return [*self.upstream[node.id], *node.needs]
 
     def skip_causes(self, node: TaskNode, forced: Formula) -> frozenset[str]:
-        """The tasks whose end may at once skip this one, by way of others that are skipped too."""
-        found: set[str] = {node.id} if node.id in self.may_be_empty or isinstance(node, PollNode) else set()
+        """The tasks whose end, and the maps whose emptiness, may at once skip this one, by way of others or not."""
+        found: set[str] = {node.id} if isinstance(node, PollNode) else set()
+        if self.may_be_empty(node.id):
+            found.add(_empty(self.mapped_in[node.id]))
         for above in self.asked(node):
             if Status.SKIPPED in self.done[above].ways:
                 found |= self.causes[above]
             if node.rule not in (TriggerRule.ALL_SUCCESS, TriggerRule.NONE_SKIPPED) or forced != FALSE:
                 found.add(above)
+        return frozenset(found)
+
+    def item_skip_causes(self, node: TaskNode, forced: Formula) -> frozenset[str]:
+        """The tasks of a map whose end may skip another task of it for some items and not for others."""
+        found: set[str] = {node.id} if isinstance(node, PollNode) else set()
+        choices = {atom.task for atom in atoms(forced)}
+        for above in self.asked(node):
+            if self.mapped_in.get(above) == self.mapped_in[node.id]:
+                found |= self.item_causes.get(above, frozenset())
+                if node.rule not in (TriggerRule.ALL_SUCCESS, TriggerRule.NONE_SKIPPED) or above in choices:
+                    found.add(above)
         return frozenset(found)
 
     def formulas(self, node: TaskNode) -> tuple[Formula, Formula]:
@@ -254,7 +275,7 @@ class _Builder:
         for fails in failing:
             # A task's own failure and that of a task before it come at different times: a skip may lie between them.
             for way in sorted(FAILURE & self.done[fails].ways):
-                first = [skips for skips in skipping if skips != fails and self.skip_counts(node, fails, way, skips)]
+                first = [skips for skips in skipping if self.skip_counts(node, fails, way, skips)]
                 blocked.append(every([self.any([fails], {way}), negation(self.any(first, {Status.SKIPPED}))]))
         return runs, some(blocked)
 
@@ -264,14 +285,17 @@ class _Builder:
         Of what one and the same task's end brings about at once, Airflow sees the failure; the items of a map end at
         different times.
         """
-        causes = self.causes.get(skips, frozenset())
-        if not causes:
+        if skips == fails:  # of another item, if at all
+            causes = self.item_causes.get(skips, frozenset()) if self.is_of_items(skips, node.id) else frozenset()
+            if not causes:
+                return False
+        elif not (causes := self.causes.get(skips, frozenset())):
             return True
         failures = self.block_causes_of(fails) if way == Status.UPSTREAM_FAILED else {fails}
         pairs = [(failure, cause) for failure in failures for cause in causes]
-        if all(self.at_once(node.id, failure, cause) or self.comes_before(failure, cause) for failure, cause in pairs):
+        if all(self.is_first(failure, cause, seen_by=node.id) for failure, cause in pairs):
             return False
-        if not all(self.comes_before(cause, failure) for failure, cause in pairs):
+        if not all(failure != cause and self.is_first(cause, failure, seen_by=node.id) for failure, cause in pairs):
             self.races.append(Race(task=node.id, fails=fails, skips=skips))
         return True
 
@@ -292,8 +316,26 @@ class _Builder:
                 found |= self.block_causes[above]
         return frozenset(found)
 
-    def at_once(self, task: str, first: str, other: str) -> bool:
-        return first == other and self.mapped_in.get(first) in (None, self.mapped_in.get(task))
+    def is_first(self, first: str, other: str, *, seen_by: str) -> bool:
+        """Whether a task's end comes before another's or is the same, whatever the items that a task looks at.
+
+        One of them may be a map's emptiness. It is never there when a task of the map has ended, so that came first.
+        """
+        if other in self.empty_maps:
+            return any(first == task or self.comes_before(first, task) for task in self.empty_maps[other])
+        if first in self.empty_maps:
+            return any(self.comes_before(task, other) for task in self.empty_maps[first])
+        if self.mapped_in.get(first) == self.mapped_in.get(other) and self.is_of_items(first, seen_by):
+            return False
+        return first == other or self.comes_before(first, other)
+
+    def may_be_empty(self, task: str) -> bool:
+        """Whether a task lies in a map that may have no items."""
+        return task in self.mapped_in and _empty(self.mapped_in[task]) in self.empty_maps
+
+    def is_of_items(self, task: str, seen_by: str) -> bool:
+        """Whether a task lies in a map that another, which looks at it, doesn't."""
+        return self.mapped_in.get(task) not in (None, self.mapped_in.get(seen_by))
 
     def comes_before(self, first: str, then: str) -> bool:
         if not self.numbers:

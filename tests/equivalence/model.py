@@ -208,10 +208,10 @@ class _Run:
             return RUN
         rule = TriggerRule(task.trigger_rule).value
         decision = decide(rule, self._tally(above), self._tally(self._setups(above)))
-        if task.is_teardown:
-            return None if decision == RUN and self._unfinished_scope(task, instance) else decision
-        needs = {setup.task_id for setup in task.get_upstreams_only_setups()} - task.upstream_task_ids
-        setups = self._tally(each for other in needs for each in self._related(instance, other))
+        needs = set() if task.is_teardown else {each.task_id for each in task.get_upstreams_only_setups()}
+        setups = self._tally(
+            each for other in needs - task.upstream_task_ids for each in self._related(instance, other)
+        )
         if setups.failed:
             return UPSTREAM_FAILED
         if setups.skipped:
@@ -221,7 +221,8 @@ class _Run:
         if givers.failed or (givers.skipped and decision != UPSTREAM_FAILED):
             return UPSTREAM_FAILED if givers.failed else SKIPPED
         missing = setups.success < setups.all or givers.success < givers.all
-        return None if decision == RUN and missing else decision
+        waits = missing or (task.is_teardown and self._unfinished_scope(task, instance))
+        return None if decision == RUN and waits else decision
 
     def _setups(self, instances: Iterable[Instance]) -> list[Instance]:
         return [each for each in instances if self._dag.get_task(each[0]).is_setup]
