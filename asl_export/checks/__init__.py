@@ -8,6 +8,7 @@ from asl_export.checks.array_size import check_array_size
 from asl_export.checks.dependencies import check_dependencies
 from asl_export.checks.early_rules import check_early_rules
 from asl_export.checks.fail_fast import check_fail_fast
+from asl_export.checks.job_graph_rules import check_job_graph_rules
 from asl_export.checks.job_name import check_job_name
 from asl_export.checks.job_retries import check_job_retries
 from asl_export.checks.job_timeout import check_job_timeout
@@ -29,5 +30,6 @@ CHECKS: tuple[Callable[[FlowGraph], Iterator[Diagnostic]], ...] = (
     check_state_data,
     check_map_results,
     check_fail_fast,
+    check_job_graph_rules,
     check_early_rules,
 )
