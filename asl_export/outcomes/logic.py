@@ -292,7 +292,12 @@ class _Builder:
         elif not (causes := self.causes.get(skips, frozenset())):
             return True
         failures = self.block_causes_of(fails) if way == Status.UPSTREAM_FAILED else {fails}
-        pairs = [(failure, cause) for failure in failures for cause in causes]
+        pairs = [
+            (failure, cause)
+            for failure in failures
+            for cause in causes
+            if failure not in self.empty_maps.get(cause, ())  # in a map without items nothing fails
+        ]
         if all(self.is_first(failure, cause, seen_by=node.id) for failure, cause in pairs):
             return False
         if not all(failure != cause and self.is_first(cause, failure, seen_by=node.id) for failure, cause in pairs):
@@ -319,10 +324,10 @@ class _Builder:
     def is_first(self, first: str, other: str, *, seen_by: str) -> bool:
         """Whether a task's end comes before another's or is the same, whatever the items that a task looks at.
 
-        One of them may be a map's emptiness. It is never there when a task of the map has ended, so that came first.
+        One of them may be a map's emptiness, which is known when its tasks would start.
         """
         if other in self.empty_maps:
-            return any(first == task or self.comes_before(first, task) for task in self.empty_maps[other])
+            return any(self.comes_before(first, task) for task in self.empty_maps[other])
         if first in self.empty_maps:
             return any(self.comes_before(task, other) for task in self.empty_maps[first])
         if self.mapped_in.get(first) == self.mapped_in.get(other) and self.is_of_items(first, seen_by):

@@ -2,7 +2,7 @@
 
 from airflow.sdk import DAG, task_group
 
-from airstep.operators import BatchJobOperator
+from airstep.operators import BatchJobOperator, ChoiceOperator
 
 JOB = {"job_queue": "low", "job_definition": "echo:1"}
 
@@ -19,7 +19,8 @@ def beside(name: str) -> None:
     BatchJobOperator(task_id="right", environment={"NAME": name}, **JOB)
 
 
-with DAG("items"):
+with DAG("items", params={"wanted": 1}):
     names = BatchJobOperator(task_id="names", result="s3://results/golden", **JOB)
-    names >> beside.expand(name=names.output) >> BatchJobOperator(task_id="after_all", **JOB)
+    some = ChoiceOperator(task_id="some", choices=[("{{ params.wanted > 0 }}", "beside")])
+    names >> some >> beside.expand(name=names.output) >> BatchJobOperator(task_id="after_all", **JOB)
     names >> each.expand(name=["a", "b"]) >> BatchJobOperator(task_id="after", **JOB)
