@@ -13,12 +13,15 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from airflow.sdk import DAG
+
 from asl_export.diagnostics import Diagnostic
-from asl_export.pipeline import Export, QueryLanguage, export_dag, load_dag
+from asl_export.pipeline import Export, QueryLanguage
 from asl_export.verify.compare import Comparison, Difference, compare
 from asl_export.verify.flow import dag_flow
 from asl_export.verify.jobs import Job, plain_name, read_job
 from asl_export.verify.run import Outcome, Run
+from tests.equivalence.compiling import compiled
 from tests.equivalence.direct import AirflowProcess, DirectEnd, airflow_process
 from tests.equivalence.exported import ExportedEnd, StepFunctions
 from tests.equivalence.plans import Plan
@@ -55,18 +58,12 @@ class Engines:
         self._folder = folder
         self._numbers = count(1)
 
-    def export(self, plan: Plan, language: QueryLanguage, *, dag_id: str = "plan") -> tuple[Any, Export]:
+    def export(self, plan: Plan, language: QueryLanguage, *, dag_id: str = "plan") -> tuple[DAG, Export]:
         """The plan's DAG and its export, as they run in Step Functions.
 
         :raises ExportError: when the compiler refuses the DAG.
         """
-        file = self._folder / f"{dag_id}.py"
-        file.write_text(source(plan, dag_id, setting=self._setting(EXPORTED)), encoding="utf-8")
-        try:
-            dag = load_dag(dag_id, file)
-            return dag, export_dag(dag, query_language=language)
-        finally:
-            file.unlink()
+        return compiled(source(plan, dag_id, setting=self._setting(EXPORTED)), dag_id, language, self._folder)
 
     def run(
         self,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
+from airflow.sdk import DAG
 from hypothesis import assume
 
 from asl_export.diagnostics import Code, ExportError
-from asl_export.pipeline import Export, QueryLanguage, export_dag, load_dag
+from asl_export.pipeline import Export, QueryLanguage
+from tests.equivalence.compiling import compiled
 from tests.equivalence.judgement import REFUSALS
 from tests.equivalence.plans import Plan
 from tests.equivalence.source import source
@@ -17,16 +18,13 @@ _KNOWN = {*REFUSALS, Code.UNREADABLE_FILE, Code.TRIGGER_RULE}
 """A rule is refused behind a fail-fast group that may be stopped: nobody can tell how its tasks would end."""
 
 
-def exported(plan: Plan, language: QueryLanguage, folder: Path) -> tuple[Any, Export]:
+def exported(plan: Plan, language: QueryLanguage, folder: Path) -> tuple[DAG, Export]:
     """A plan's DAG and its export; plans that Airflow or, for a known reason, the compiler refuses are left out.
 
     :raises ExportError: the compiler refuses the DAG for another reason.
     """
-    file = folder / "plan.py"
-    file.write_text(source(plan), encoding="utf-8")
     try:
-        dag = load_dag("plan", file)
-        return dag, export_dag(dag, query_language=language)
+        return compiled(source(plan), "plan", language, folder)
     except ExportError as error:
         codes = {str(item.code) for item in error.diagnostics if item.is_error}
         if codes - _KNOWN:
