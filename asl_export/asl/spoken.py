@@ -22,11 +22,8 @@ class Spoken:
 
     @classmethod
     def field(cls, node: TaskNode, name: str, document: Document) -> Spoken:
-        """A field of a task; jobName is the operator's job_name."""
-        return cls(
-            location=node.field(re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)),
-            document={name: document},
-        )
+        """A field of a task; JobName is the operator's job_name."""
+        return cls(location=node.field(re.sub("(?<!^)(?=[A-Z])", "_", name).lower()), document={name: document})
 
     @classmethod
     def condition(cls, node: TaskNode, condition: Value) -> Spoken:

@@ -18,7 +18,7 @@ LEAST, MOST = 2, 10_000
 def check_array_size(graph: FlowGraph) -> Iterator[Diagnostic]:
     """A refusal for each array of another size, a warning for one that isn't known before the run."""
     for request in requests_of(graph):
-        sizes = list(request.field("arrayProperties", "size"))
+        sizes = list(request.field("ArrayProperties", "Size"))
         where = request.job.field("array_properties")
         wrong = next((size for size in sizes if _is_wrong(size)), None)
         if isinstance(wrong, Literal):

@@ -18,8 +18,8 @@ def check_dependencies(graph: FlowGraph) -> Iterator[Diagnostic]:
     """A refusal for each job with too many."""
     edges = _edges_of_job_graphs(graph)
     for job in jobs_of(graph.region):
-        given = job.request.get("dependsOn")
-        count = (len(given) if isinstance(given, list) else 0) + edges[job.id]
+        given = job.request.get("DependsOn")
+        count = len(given or ()) + edges[job.id]
         if count > MOST:
             yield Diagnostic(
                 code=Code.DEPENDENCIES,

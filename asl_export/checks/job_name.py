@@ -19,7 +19,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 def check_job_name(graph: FlowGraph) -> Iterator[Diagnostic]:
     """A refusal for each job name that Batch refuses."""
     for request in requests_of(graph):
-        wrong = next((name for name in request.field("jobName") if _is_wrong(name)), None)
+        wrong = next((name for name in request.field("JobName") if _is_wrong(name)), None)
         if isinstance(wrong, Literal):
             yield Diagnostic(
                 code=Code.JOB_NAME,

@@ -19,11 +19,11 @@ MOST_RULES = 5
 def check_job_retries(graph: FlowGraph) -> Iterator[Diagnostic]:
     """A refusal for each number of attempts, and of rules, that Batch refuses."""
     for request in requests_of(graph):
-        wrong = next((each for each in request.field("retryStrategy", "attempts") if _is_wrong(each)), None)
+        wrong = next((each for each in request.field("RetryStrategy", "Attempts") if _is_wrong(each)), None)
         if isinstance(wrong, Literal):
             message = f"retry_strategy can't have {wrong.value!r} attempts"
             yield _refused(request, message, f"Batch allows 1 to {MOST_ATTEMPTS}")
-        for rules in request.field("retryStrategy", "evaluateOnExit"):
+        for rules in request.field("RetryStrategy", "EvaluateOnExit"):
             if isinstance(rules, list) and len(rules) > MOST_RULES:
                 message = f"retry_strategy can't have {len(rules)} rules of evaluateOnExit"
                 yield _refused(request, message, f"Batch allows {MOST_RULES}")

@@ -18,7 +18,7 @@ LEAST = 60
 def check_job_timeout(graph: FlowGraph) -> Iterator[Diagnostic]:
     """A refusal for each limit that is too short."""
     for request in requests_of(graph):
-        wrong = next((each for each in request.field("timeout", "attemptDurationSeconds") if _is_wrong(each)), None)
+        wrong = next((each for each in request.field("Timeout", "AttemptDurationSeconds") if _is_wrong(each)), None)
         if isinstance(wrong, Literal):
             yield Diagnostic(
                 code=Code.JOB_TIMEOUT,

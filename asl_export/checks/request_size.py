@@ -27,7 +27,7 @@ def check_request_size(graph: FlowGraph) -> Iterator[Diagnostic]:
         size = _largest(request, job.request, MOST_REQUEST)
         if size > MOST_REQUEST:
             yield _too_large(job, "the SubmitJob request has", size, f"Batch allows {MOST_REQUEST:,}")
-        overrides = _largest(request, job.request.get("containerOverrides"), MOST_OVERRIDES)
+        overrides = _largest(request, job.request.get("ContainerOverrides"), MOST_OVERRIDES)
         if overrides > MOST_OVERRIDES:
             why = f"ECS allows {MOST_OVERRIDES:,}"
             yield _too_large(job, "the container overrides have", overrides, why, code=Code.OVERRIDES_SIZE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 from asl_export.ir.graph import FlowGraph, JobNode, jobs_of, maps_of
@@ -21,9 +21,11 @@ class Request:
     def field(self, *path: str) -> Iterator[Document]:
         """A field as each item has it, None where it isn't given."""
         document: Any = self.job.request
-        for key in path:
-            document = document.get(key) if isinstance(document, Mapping) else None
-        return self.each(document)
+        left = list(path)
+        while left and isinstance(document, Mapping):
+            document = document.get(left.pop(0))
+        for each in self.each(document):
+            yield reduce(lambda inner, key: inner.get(key) if isinstance(inner, Mapping) else None, left, each)
 
     def each(self, document: Document) -> Iterator[Document]:
         """A document as each item has it."""

@@ -148,7 +148,7 @@ class Columns:
         first = documents[0]
         if all(document == first for document in documents):
             return first
-        if all(_is_plain_mapping(document) and list(document) == list(first) for document in documents):
+        if all(_is_plain_mapping(document) and document.keys() == first.keys() for document in documents):
             name = _named(first, name)
             return {key: self.general([document[key] for document in documents], _field(key, name)) for key in first}
         if all(isinstance(document, list) and len(document) == len(first) for document in documents):
@@ -176,16 +176,16 @@ class Columns:
 def _named(document: Mapping[str, Document], name: str) -> str:
     """The name of an environment variable or resource, whose mapping of name and value is called after it."""
     match document:
-        case {"name": Literal(value=str() as given), "value": _} | {"type": Literal(value=str() as given), "value": _}:
+        case {"Name": Literal(value=str() as given), "Value": _} | {"Type": Literal(value=str() as given), "Value": _}:
             return given
-        case {"name": str() as given, "value": _} | {"type": str() as given, "value": _}:
+        case {"Name": str() as given, "Value": _} | {"Type": str() as given, "Value": _}:
             return given
         case _:
             return name
 
 
 def _field(key: str, name: str) -> str:
-    return name if key == "value" else key
+    return name if key == "Value" else f"{key[:1].lower()}{key[1:]}"
 
 
 def _is_plain_mapping(document: Document) -> bool:

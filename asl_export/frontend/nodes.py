@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from asl_export.diagnostics import Code
@@ -19,6 +20,7 @@ from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.rules import following
 from asl_export.frontend.timing import retry_plan, seconds
 from asl_export.ir.graph import CallNode, ChoiceNode, JobNode, Option, PollNode, WaitNode
+from asl_export.ir.values import Document, Value
 
 WorkNode = JobNode | CallNode | WaitNode | PollNode | ChoiceNode
 
@@ -33,14 +35,17 @@ def node_of(readings: Sequence[Reading], columns: Columns, *, task: Any, dag_tas
 
     def general(name: str) -> Any:
         """A field that may differ between the items."""
-        documents = [getattr(reading, name) for reading in readings]
-        return columns.general(documents, name) if len(documents) > 1 else documents[0]
+        return columns.general([getattr(reading, name) for reading in readings], name)
 
     retry, timeout = retry_plan(task), seconds(task.execution_timeout)
+    alike: Sequence[Any] = readings  # all are of the first one's type
     match readings[0]:
         case JobReading(wait=wait):
+            _same(readings, "wait_for_completion", lambda job: job.wait)
+            _same(readings, "whether they have a result", lambda job: job.result is None)
+            _same(readings, "how many jobs they depend on", lambda job: len(job.request.get("DependsOn", ())))
             return JobNode(
-                request=general("request"),
+                request=columns.general(_with_same_fields([job.request for job in alike], _EMPTY), "request"),
                 wait=wait,
                 result=general("result"),
                 retry=retry,
@@ -48,10 +53,10 @@ def node_of(readings: Sequence[Reading], columns: Columns, *, task: Any, dag_tas
                 **common,
             )
         case CallReading() as call:
-            _same(readings, "resource", "output")
+            _same(readings, "what makes the state's resource", lambda call: (call.resource, call.output))
             return CallNode(
                 resource=call.resource,
-                arguments=general("arguments"),
+                arguments=columns.general(_with_same_fields([call.arguments for call in alike], {}), "arguments"),
                 fields=call.fields,
                 output=call.output,
                 must_answer=call.must_answer,
@@ -62,7 +67,8 @@ def node_of(readings: Sequence[Reading], columns: Columns, *, task: Any, dag_tas
         case WaitReading(argument=argument):
             return WaitNode(argument=argument, seconds=general("seconds"), until=general("until"), **common)
         case PollReading() as poll:
-            _same(readings, "interval", "timeout", "soft_fail")
+            for name in ("interval", "timeout", "soft_fail"):
+                _same(readings, f"what makes the state's {name}", attrgetter(name))
             return PollNode(
                 resource=poll.resource,
                 argument=poll.argument,
@@ -75,22 +81,43 @@ def node_of(readings: Sequence[Reading], columns: Columns, *, task: Any, dag_tas
                 **common,
             )
         case ChoiceReading() as choice:
-            return ChoiceNode(options=tuple(_options(choice, dag_task)), **common)
+            conditions = columns.general([[asked for asked, _ in choice.choices] for choice in alike], "condition")
+            return ChoiceNode(options=tuple(_options(choice, conditions, dag_task)), **common)
 
 
-def _same(readings: Sequence[Reading], *names: str) -> None:
+def _same(readings: Sequence[Any], what: str, told: Callable[[Any], Any]) -> None:
     """Nothing, when all items agree on what a state says once for all of them.
 
     :raises RefusalError: they don't.
     """
+    if any(told(reading) != told(readings[0]) for reading in readings):
+        raise RefusalError(
+            Code.MAPPING,
+            f"its items differ in {what}",
+            why="the state machine says it once, for all items",
+            fix="give all items the same, or write a task for each",
+        )
+
+
+# What Batch takes as if it weren't given.
+_EMPTY: Mapping[str, Document] = {"Parameters": {}, "ContainerOverrides": {}, "Tags": {}}
+
+
+def _with_same_fields(requests: Sequence[Mapping[str, Document]], empty: Mapping[str, Document]) -> list[Document]:
+    """The items' requests, all with the same fields: the state sends the fields, and only their values differ.
+
+    :raises RefusalError: an item doesn't set a field that others set and that can't be empty.
+    """
+    names = dict.fromkeys(name for request in requests for name in request)
     for name in names:
-        if any(getattr(reading, name) != getattr(readings[0], name) for reading in readings):
+        if name not in empty and not all(name in request for request in requests):
             raise RefusalError(
                 Code.MAPPING,
-                f"its items differ in what makes the state's {name}",
-                why="the state machine says it once, for all items",
-                fix="give all items the same, or write a task for each",
+                f"its items differ in whether they set {name}",
+                why="the state machine sends the same fields for all items",
+                fix="set it for all items, or write a task for each",
             )
+    return [{name: request.get(name, empty.get(name)) for name in names} for request in requests]
 
 
 def _columns(document: Any, argument: str) -> tuple[Any, ...]:
@@ -105,8 +132,8 @@ def _columns(document: Any, argument: str) -> tuple[Any, ...]:
     )
 
 
-def _options(choice: ChoiceReading, task: Any) -> Iterator[Option]:
-    for condition, follow in choice.choices:
+def _options(choice: ChoiceReading, conditions: Sequence[Value], task: Any) -> Iterator[Option]:
+    for condition, (_, follow) in zip(conditions, choice.choices, strict=True):
         yield Option(condition=condition, skipped=_skipped(task, follow, "choices"))
     yield Option(condition=None, skipped=_skipped(task, choice.default, "default"))
 

@@ -198,7 +198,7 @@ class TaskReader:
             items=self.map_items(task, items, columns),
             count=None if isinstance(items, DynamicItems) else len(items),
             region=Region(nodes=(node,), edges=()),
-            max_concurrency=first.max_active_tis_per_dagrun or 0,
+            max_concurrency=task.max_active_tis_per_dagrun or 0,
         )
 
     def map_items(self, task: Any, items: Sequence[Mapping[str, Any]] | DynamicItems, columns: Columns) -> Document:

@@ -31,9 +31,22 @@ def items_for(task: Any) -> list[dict[str, Any]] | DynamicItems | None:
     """
     items = _given_items(task)
     rule = TriggerRule(task.trigger_rule)
-    if isinstance(items, DynamicItems) and rule is not TriggerRule.ALL_SUCCESS:
-        _check_givers(task, items, rule)
+    if isinstance(items, DynamicItems):
+        _check_places(task, items)
+        if rule is not TriggerRule.ALL_SUCCESS:
+            _check_givers(task, items, rule)
     return items
+
+
+def _check_places(task: Any, items: DynamicItems) -> None:
+    for giver in map(task.dag.get_task, items.references()):
+        if (group := giver.get_closest_mapped_task_group()) is not None:
+            raise RefusalError(
+                Code.MAPPING,
+                f"its items come from {giver.task_id!r}, which is in the mapped group {group.node_id!r}",
+                why="Airflow 3.3 finds no items there: it looks for one result of that task, not for one of each item",
+                fix="map a task alone instead of the group, or read the results with a job that gives a list",
+            )
 
 
 def _check_givers(task: Any, items: DynamicItems, rule: TriggerRule) -> None:
@@ -48,7 +61,7 @@ def _check_givers(task: Any, items: DynamicItems, rule: TriggerRule) -> None:
             field="trigger_rule",
         )
     for giver in map(task.dag.get_task, givers):
-        if isinstance(giver, MappedOperator) or giver.get_closest_mapped_task_group() is not None:
+        if isinstance(giver, MappedOperator):
             raise RefusalError(
                 Code.TRIGGER_RULE,
                 f"trigger_rule {rule.value!r} can't be kept: its items come from the mapped task {giver.task_id!r}",

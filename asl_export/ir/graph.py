@@ -55,9 +55,9 @@ class TaskNode:
 class JobNode(TaskNode):
     """A task that runs one Batch job.
 
-    `request` is its SubmitJob request with boto3's names, `wait` whether the task lasts as long as the job, `timeout`
-    in seconds for each try, `result` the URI of the JSON document that it writes, if its result is one. `submitted`: a
-    state in front has submitted the job, and all that is left to do is to read the result.
+    `request` is its SubmitJob request in AWS's names for Step Functions, `wait` whether the task lasts as long as the
+    job, `timeout` in seconds for each try, `result` the URI of the JSON document that it writes, if its result is one.
+    `submitted`: a state in front has submitted the job, and all that is left to do is to read the result.
     """
 
     request: Document

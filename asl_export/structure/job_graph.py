@@ -30,7 +30,7 @@ def may_be_job_graph(region: Region, order: Order, bits: int) -> bool:
         return False
     above = _dependencies(nodes, region.edges, [node.id for node in chosen])
     return all(
-        len(above[node.id]) + len(node.request.get("dependsOn") or ()) <= MOST_DEPENDENCIES
+        len(above[node.id]) + len(node.request.get("DependsOn") or ()) <= MOST_DEPENDENCIES
         for node in chosen
         if isinstance(node, JobNode)
     )
@@ -75,8 +75,8 @@ def _depending(node: JobNode, above: Sequence[str]) -> JobNode:
     if not above:
         return node
     # The job's id, whatever the task's result is.
-    ids = [{"jobId": TaskOutput(task=task, key="job", kind=Kind.TEXT, source=f"{task}.output")} for task in above]
-    return replace(node, request={**node.request, "dependsOn": [*(node.request.get("dependsOn") or ()), *ids]})
+    ids = [{"JobId": TaskOutput(task=task, key="job", kind=Kind.TEXT, source=f"{task}.output")} for task in above]
+    return replace(node, request={**node.request, "DependsOn": [*(node.request.get("DependsOn") or ()), *ids]})
 
 
 def _dependencies(

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from tests.equivalence.plans import (
     ALL_SUCCESS,
+    MAP_INDEX,
     Branch,
     Choice,
     Group,
@@ -62,6 +63,7 @@ class Drawn:
     over_result: bool = False
     result: dict[str, int] | list[str] | None = None
     branches: tuple[DrawnBranch, ...] = ()
+    by_index: bool = False
     default: frozenset[int] | None = None
     setup: bool = False
     teardown: bool = False
@@ -142,7 +144,8 @@ class _Builder:
                 # The nearest, as there are few such jobs; in a mapped group Airflow pulls the results of all items.
                 read = givers[-1:] if drawn.reads and not cell else []
                 self.links += [(giver, name) for giver in read]
-                subject = Branch(subject=read[0] if read else "n", of_result=bool(read), over=0, follow=())
+                compared = MAP_INDEX if drawn.by_index else read[0] if read else "n"
+                subject = Branch(subject=compared, of_result=bool(read), over=0, follow=())
                 return Choice(name=name, branches=(subject,), rule=drawn.rule)
         plain = not drawn.items and drawn.rule == ALL_SUCCESS and not drawn.teardown
         job = Job(

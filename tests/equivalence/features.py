@@ -19,6 +19,7 @@ class Feature(StrEnum):
     JOB_GRAPHS = "BatchJobGraph"
     CHOICES = "ChoiceOperator over params"
     RESULT_CHOICES = "ChoiceOperator over results"
+    INDEX_CHOICES = "ChoiceOperator over the item's index"
     RULES = "trigger rules"
     TEARDOWNS = "setup and teardown tasks"
     RESULTS = "results handed on"
@@ -39,6 +40,7 @@ FEATURES: dict[Feature, bool] = {
     Feature.JOB_GRAPHS: True,
     Feature.CHOICES: True,
     Feature.RESULT_CHOICES: True,
+    Feature.INDEX_CHOICES: True,
     Feature.RULES: True,
     Feature.TEARDOWNS: True,
     Feature.RESULTS: True,

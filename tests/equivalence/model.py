@@ -16,7 +16,7 @@ from typing import Any
 
 from airflow.sdk import TriggerRule
 
-from tests.equivalence.plans import Choice, Group, GroupKind, Job, Join, Member, Plan, walk
+from tests.equivalence.plans import MAP_INDEX, Choice, Group, GroupKind, Job, Join, Member, Plan, walk
 
 SUCCESS, FAILED, UPSTREAM_FAILED, SKIPPED = "success", "failed", "upstream_failed", "skipped"
 RUNNING, RUN = "running", "run"
@@ -176,9 +176,9 @@ class _Run:
 
     def _choose(self, instance: Instance, choice: Choice) -> None:
         """Skip what is directly downstream and neither followed nor downstream of what is."""
-        conf = dict(self._plan.conf)
+        known = {**dict(self._plan.conf), MAP_INDEX: instance[1]}
         values = {
-            branch.subject: self._number(branch) if branch.of_result else conf[branch.subject]
+            branch.subject: self._number(branch) if branch.of_result else known[branch.subject]
             for branch in choice.branches
         }
         taken = next((b.follow for b in choice.branches if values[b.subject] > b.over), choice.default or ())

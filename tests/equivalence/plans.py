@@ -12,6 +12,9 @@ ALWAYS = 99
 
 ALL_SUCCESS = "all_success"
 
+MAP_INDEX = "ti.map_index"
+"""What a choice compares that asks for the item's place."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
@@ -53,7 +56,7 @@ class Join:
 class Branch:
     """One of a choice's conditions, `subject` more than `over`, and which members then follow.
 
-    `subject` is a param, or the task whose result's number is compared.
+    `subject` is a param, `MAP_INDEX`, or the task whose result's number is compared.
     """
 
     subject: str

@@ -11,6 +11,8 @@ from textwrap import indent
 from tests.equivalence.plans import (
     ALL_SUCCESS,
     ALWAYS,
+    MAP_INDEX,
+    Branch,
     Choice,
     Group,
     GroupKind,
@@ -125,15 +127,15 @@ class _Writer:
 
         branches = []
         for branch in choice.branches:
-            left = (
-                f"ti.xcom_pull(task_ids='{self._ids[branch.subject]}')['n']"
-                if branch.of_result
-                else f"params.{branch.subject}"
-            )
-            branches.append(f'("{{{{ {left} > {branch.over} }}}}", {names(branch.follow)})')
+            branches.append(f'("{{{{ {self._compared(branch)} > {branch.over} }}}}", {names(branch.follow)})')
         default = "" if choice.default is None else f", default={names(choice.default)}"
         rule = _rule(choice.rule)
         return f"ChoiceOperator(task_id={choice.name!r}, choices=[{', '.join(branches)}]{default}{rule})"
+
+    def _compared(self, branch: Branch) -> str:
+        if branch.of_result:
+            return f"ti.xcom_pull(task_ids='{self._ids[branch.subject]}')['n']"
+        return MAP_INDEX if branch.subject == MAP_INDEX else f"params.{branch.subject}"
 
     def _job(self, job: Job, mapped: Group | None) -> str:
         items = mapped.items if mapped else job.items

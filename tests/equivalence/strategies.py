@@ -80,8 +80,16 @@ def _member(
         case TaskKind.CHOICE:
             reads = frozenset({1} if Feature.RESULT_CHOICES in on else ())
             default = draw(st.none() | _PICKS)
-            branches = tuple(draw(_BRANCHES))
-            return Drawn(kind=kind, back=back, links=links, reads=reads, branches=branches, default=default)
+            by_index = bool(mapped_items) and Feature.INDEX_CHOICES in on and draw(st.booleans())
+            return Drawn(
+                kind=kind,
+                back=back,
+                links=links,
+                reads=reads,
+                branches=tuple(draw(_BRANCHES)),
+                by_index=by_index,
+                default=default,
+            )
     return draw(_job(on, kind, back, links, rule, mapped_items, around))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from asl_export.pipeline import QueryLanguage
 from tests.equivalence.engines import Engines
-from tests.equivalence.plans import ALWAYS, Branch, Choice, Group, GroupKind, Job, Member, Plan, Read, Region
+from tests.equivalence.plans import ALWAYS, MAP_INDEX, Branch, Choice, Group, GroupKind, Job, Member, Plan, Read, Region
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +39,15 @@ def chosen(over: int) -> Plan:
     branch = Branch(subject="n", of_result=False, over=over, follow=("t1",))
     choice = Choice(name="c1", branches=(branch,), default=("t2",))
     return plan(choice, ONE, TWO, edges=("c1 t1", "c1 t2"), conf=(("n", 3),))
+
+
+def chosen_by_item(over: int) -> Plan:
+    """t1 for each item whose index is more than `over`, else t2."""
+    branch = Branch(subject=MAP_INDEX, of_result=False, over=over, follow=("t1",))
+    choice = Choice(name="c1", branches=(branch,), default=("t2",))
+    each = (replace(job, fails=(0, 0)) for job in (ONE, TWO))
+    members = (choice, *each)
+    return plan(group("g1", GroupKind.MAPPED, *members, items=("a", "b"), edges=("c1 t1", "c1 t2")), conf=(("n", 0),))
 
 
 LONG = (THREE, FOUR, ONE, TWO)
@@ -77,6 +86,11 @@ WRONG = {
     "a choice takes another branch": (
         chosen(over=2),
         chosen(over=3),
+        "t1: job: Airflow: SUCCEEDED; Step Functions: never submitted",
+    ),
+    "all items take the first one's branch": (
+        chosen_by_item(over=0),
+        chosen_by_item(over=1),
         "t1: job: Airflow: SUCCEEDED; Step Functions: never submitted",
     ),
     "a result is handed on wrongly": (

@@ -105,6 +105,27 @@ def test_all_items_of_a_map_run_and_a_failed_one_fails_the_execution_at_the_end(
     assert '"ExitCode":1' in run.execution.cause.replace(" ", "")
 
 
+def test_items_may_differ_in_the_size_of_a_list_and_in_what_they_set(exporter: Exporter) -> None:
+    rules = {"attempts": 2, "evaluateOnExit": [{"onStatusReason": "Host EC2*", "action": "RETRY"}]}
+    items = [
+        {"environment": {"A": "1"}, "retry_strategy": {"attempts": 1}},
+        {"environment": {"A": "1", "B": "2"}, "retry_strategy": rules, "parameters": {"Codec": "h264"}},
+        {"tags": {"Team": "video"}, "retry_strategy": {"attempts": 3}},
+    ]
+    with DAG("mapped") as dag:
+        BatchJobOperator.partial(task_id="each", **exporter.where).expand_kwargs(
+            [{"command": ["true"], **item} for item in items]
+        )
+    run = exporter.run(dag)
+    assert run.execution.output == {}
+    one, two, three = sorted(run.jobs["each"], key=lambda job: int(job["retryStrategy"]["attempts"]))
+    environments = [{item["name"] for item in job["container"]["environment"]} for job in (one, two, three)]
+    assert [sorted(names & {"A", "B"}) for names in environments] == [["A"], ["A", "B"], []]
+    assert two["retryStrategy"] == rules
+    assert [job["parameters"] for job in (one, two, three)] == [{}, {"Codec": "h264"}, {}]
+    assert [job["tags"].get("Team") for job in (one, two, three)] == [None, None, "video"]
+
+
 def test_each_item_of_a_mapped_group_goes_through_its_own_chain(exporter: Exporter) -> None:
     with DAG("group") as dag:
 

@@ -134,6 +134,15 @@ def test_a_number_where_batch_wants_a_text_is_refused_by_field(machines: StateMa
     assert "The value for the field 'Value' must be a STRING" in execution.cause
 
 
+def test_a_field_without_its_capital_is_refused(machines: StateMachines, batch: Batch) -> None:
+    wrong = {"Environment": [{"name": "RUN", "Value": "7"}]}
+
+    execution = machines.run(machine(Job=job(batch, ContainerOverrides=wrong)))
+
+    assert execution.error == "States.Runtime"
+    assert "The field 'name' is not supported by Step Functions" in execution.cause
+
+
 def test_a_misspelt_field_is_refused_when_the_machine_is_created(machines: StateMachines, batch: Batch) -> None:
     with pytest.raises(machines.client.exceptions.InvalidDefinition) as refusal:
         machines.create(machine(Job=job(batch, JobQeue="x")))

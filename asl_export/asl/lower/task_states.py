@@ -9,7 +9,6 @@ from asl_export.asl.lower.resolve import Resolver
 from asl_export.asl.lower.scopes import Scope
 from asl_export.asl.lower.variables import JOB, RESULT, Fact
 from asl_export.asl.names import Names
-from asl_export.asl.request import step_functions_names
 from asl_export.asl.spoken import Spoken
 from asl_export.ir.blocks import WorkNode
 from asl_export.ir.graph import CallNode, ChoiceNode, JobNode, PollNode, RetryPlan, WaitNode
@@ -71,7 +70,7 @@ class TaskStates:
         submit = asl.Task(
             name=name,
             resource=f"{SUBMIT_JOB}.sync" if node.wait else SUBMIT_JOB,
-            arguments=step_functions_names(request),
+            arguments=request,
             assign=kept,
             retriers=_retriers(node.retry),
             timeout=node.timeout,

@@ -9,6 +9,7 @@ from typing import Any
 from airstep.results import with_result_variable
 from airstep.spec import SPEC_FIELDS, JobSpec, as_text, submit_job_request
 from asl_export.diagnostics import Code
+from asl_export.frontend.readers.field_names import with_capitals
 from asl_export.frontend.readers.reading import JobReading
 from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.settings import HARMLESS, HONOURED, Setting, refused, warned
@@ -110,7 +111,7 @@ def read_job(attributes: Mapping[str, Document], scope: Scope) -> JobReading:
     prefix = attributes.get("result")
     uri = None if prefix is None else _result_uri(prefix, scope)
     submitted = submit_job_request(JobSpec(**fields), text=_text)
-    request = with_numbers(submitted if uri is None else with_result_variable(submitted, uri))
+    request = with_capitals(with_numbers(submitted if uri is None else with_result_variable(submitted, uri)))
     wait = _switch("wait_for_completion", attributes.get("wait_for_completion"))
     return JobReading(request=request, wait=wait, result=uri)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from asl_export.diagnostics import Code, Diagnostic, Location
 from asl_export.frontend.readers.aws import AWS_SETTINGS, invalid, request_of, switch
+from asl_export.frontend.readers.field_names import with_capitals
 from asl_export.frontend.readers.reading import CallReading
 from asl_export.frontend.settings import HARMLESS, HONOURED, Setting, refused, warned
 from asl_export.frontend.template_scope import Scope
@@ -74,7 +75,7 @@ def read_ecs(attributes: Mapping[str, Document], scope: Scope) -> CallReading:
     arguments = request_of(attributes, _FIELDS)
     for name, value in arguments.items():
         if isinstance(value, Mapping | list) and not isinstance(value, VALUE_TYPES) and name != "Tags":
-            arguments[name] = _capitals(value)
+            arguments[name] = with_capitals(value)
     for role in _ROLES:
         if isinstance(given := attributes.get("overrides"), Mapping) and role in given:
             raise invalid(
@@ -118,12 +119,3 @@ def _tags(document: Document) -> Document:
             "tags", "tags must be a mapping when the DAG is parsed", why="the machine has to know their names"
         )
     return [{"Key": name, "Value": value} for name, value in document.items()]
-
-
-def _capitals(document: Document) -> Document:
-    """ECS's own names as Step Functions wants them, with a capital."""
-    if isinstance(document, list):
-        return [_capitals(item) for item in document]
-    if isinstance(document, Mapping) and not isinstance(document, VALUE_TYPES):
-        return {name[:1].upper() + name[1:]: _capitals(item) for name, item in document.items()}
-    return document

@@ -14,7 +14,7 @@ from asl_export.ir.values import Document, Key, TaskResult, Value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobReading:
-    """A SubmitJob request with boto3's names, whether the task waits for the job's end, and its result's URI if any."""
+    """A SubmitJob request in Step Functions' names, whether the task waits for the job, and its result's URI if any."""
 
     request: Mapping[str, Document]
     wait: bool

@@ -14,6 +14,7 @@ from botocore.model import OperationModel
 
 from local_aws.stepfunctions.errors import Problem
 from local_aws.stepfunctions.machine import QueryLanguage
+from local_aws.stepfunctions.shapes import pascal
 
 
 class Pattern(StrEnum):
@@ -146,7 +147,7 @@ def resource_problem(state: Mapping[str, Any], language: QueryLanguage, where: s
     given = state.get(field)
     if not isinstance(given, dict):
         return []
-    known = {name.lower() for name in shape.members} | {"associatewithparent", "traceheader"}
+    known = {pascal(name) for name in shape.members} | {"AssociateWithParent", "TraceHeader"}
     return [
         Problem(
             code="SCHEMA_VALIDATION_FAILED",
@@ -154,7 +155,7 @@ def resource_problem(state: Mapping[str, Any], language: QueryLanguage, where: s
             location=f"{where}/{field}/{name}",
         )
         for name in given
-        if name.removesuffix(".$").lower() not in known
+        if name.removesuffix(".$") not in known
     ]
 
 

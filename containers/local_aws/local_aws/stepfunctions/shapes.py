@@ -36,7 +36,7 @@ def to_request(shape: StructureShape | None, payload: Any, *, texts: bool) -> di
     if shape is not None:
         given = set(request)
         faults += [
-            f"The field '{_pascal(name)}' is required but was missing"
+            f"The field '{pascal(name)}' is required but was missing"
             for name in shape.required_members
             if name not in given
         ]
@@ -65,9 +65,9 @@ def _request(shape: Shape, value: Any, texts: bool, faults: list[str], name: str
 def _members(
     shape: StructureShape, payload: Mapping[str, Any], texts: bool, faults: list[str]
 ) -> Iterator[tuple[str, Any]]:
-    names = {member.lower(): member for member in shape.members}
+    names = {pascal(member): member for member in shape.members}
     for field, value in payload.items():
-        member = names.get(field.lower())
+        member = names.get(field)
         if member is None:
             faults.append(f"The field '{field}' is not supported by Step Functions")
         elif value is not None:
@@ -113,7 +113,7 @@ def to_result(shape: Shape | None, value: Any) -> Any:
     """An answer in PascalCase and JSON's types: times become ISO 8601 texts, bodies texts."""
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
         return {
-            _pascal(name): to_result(shape.members.get(name), inner)
+            pascal(name): to_result(shape.members.get(name), inner)
             for name, inner in value.items()
             if name != "ResponseMetadata"
         }
@@ -140,5 +140,6 @@ def iso_time(moment: datetime) -> str:
     return utc.isoformat(timespec=exact).replace("+00:00", "Z")
 
 
-def _pascal(name: str) -> str:
+def pascal(name: str) -> str:
+    """A field's name as Step Functions has it."""
     return f"{name[:1].upper()}{name[1:]}"
