@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from asl_export.diagnostics import render_diagnostics
-from asl_export.options import DAGS, DagId, DagsFolder, Exact, Language, diagnosed, examples, wrong_usage
+from asl_export.options import DAGS, DIAGNOSTICS, DagId, DagsFolder, Exact, Language, diagnosed, examples, wrong_usage
 from asl_export.output import STDOUT, chatter_on_stderr, target_file, write_whole
 from asl_export.verify.command import VERIFY_EXAMPLES, verify
 
@@ -55,13 +55,16 @@ def options(
 
 @app.command("list", epilog=examples("asl-export list", "asl-export list --dags-folder ~/airflow/dags"))
 def list_command(dags_folder: DagsFolder = DAGS) -> None:
-    """List the DAG ids in a folder."""
+    """List the DAG ids in a folder, then what is wrong with files that can't be read."""
     with diagnosed(), chatter_on_stderr():
         from asl_export.pipeline import list_dags
 
-        dag_ids = list(list_dags(dags_folder))
-    for dag_id in dag_ids:
+        found = list_dags(dags_folder)
+    for dag_id in found.dags:
         typer.echo(dag_id)
+    if found.diagnostics:
+        typer.echo(render_diagnostics(found.diagnostics), err=True)
+        raise typer.Exit(DIAGNOSTICS)
 
 
 @app.command(

@@ -28,9 +28,8 @@ def complete_dag_id(context: typer.Context, incomplete: str) -> list[str]:
     from asl_export.pipeline import list_dags
 
     with contextlib.suppress(Exception), chatter_on_stderr():
-        return [
-            dag for dag in list_dags(context.params.get("dags_folder") or Path("dags")) if dag.startswith(incomplete)
-        ]
+        found = list_dags(context.params.get("dags_folder") or DAGS)
+        return [dag for dag in found.dags if dag.startswith(incomplete)]
     return []
 
 

@@ -117,7 +117,16 @@ def test_an_unparsable_file_is_named_with_its_line(asl_export: Run, dags: Path) 
     result = asl_export("list")
     assert result.exit_code == 1
     assert "broken.py:3" in result.stderr
-    assert "does_not_exist_anywhere" in result.stderr
+    assert "ModuleNotFoundError: No module named 'does_not_exist_anywhere'" in result.stderr
+    assert result.stdout == "bad_dag\ncrossing_dag\ngood_dag\n"
+
+
+@pytest.mark.parametrize("command", [["export"], ["check"], ["graph", "-o", "picture.svg"], ["verify"]])
+def test_an_id_that_two_files_have_is_refused_by_every_command(asl_export: Run, dags: Path, command: list[str]) -> None:
+    (dags / "copy.py").write_text((dags / "good.py").read_text())
+    result = asl_export(*command, "good_dag")
+    assert (result.exit_code, result.stdout, list(Path().iterdir())) == (1, "", [])
+    assert f"{dags}/copy.py and {dags}/good.py" in result.stderr
 
 
 @pytest.mark.parametrize(
