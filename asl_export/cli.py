@@ -16,7 +16,7 @@ import typer
 
 from asl_export.diagnostics import render_diagnostics
 from asl_export.options import DAGS, DIAGNOSTICS, DagId, DagsFolder, Exact, Language, diagnosed, examples, wrong_usage
-from asl_export.output import STDOUT, chatter_on_stderr, target_file, write_whole
+from asl_export.output import chatter_on_stderr, file_name, target_file, write_whole
 from asl_export.verify.command import VERIFY_EXAMPLES, verify
 
 EXAMPLES = examples(
@@ -91,8 +91,7 @@ def export(
 
     Needs no network, no credentials and no Airflow database. Nothing is written when the DAG has errors.
     """
-    name = f"{dag_id}.asl.json"
-    target = _target(output or name, name)
+    target = _target(output, file_name(dag_id, ".asl.json"))
     with diagnosed(), chatter_on_stderr():
         text = _export(dag_id, dags_folder, query_language, exact=exact).to_json(pretty=pretty)
     _deliver(text, target)
@@ -125,9 +124,9 @@ def graph(
     exact: Exact = False,
 ) -> None:
     """Draw a DAG's state machine as an SVG picture."""
-    if output != STDOUT and not Path(output).is_dir() and Path(output).suffix.lower() != ".svg":
+    target = _target(output, file_name(dag_id, ".svg"))
+    if target and target.suffix.lower() != ".svg":
         wrong_usage(f"--output {output}: the drawing is an SVG, so name a file that ends in .svg")
-    target = _target(output, f"{dag_id}.svg")
     with diagnosed(), chatter_on_stderr():
         from asl_export.drawing import draw
 
@@ -155,9 +154,10 @@ def _export(dag_id: str, dags_folder: Path, query_language: str, *, exact: bool 
 
 def _target(output: str, default_name: str) -> Path | None:
     try:
-        return target_file(output, default_name)
+        return target_file(output or default_name, default_name)
     except OSError as error:
-        wrong_usage(f"--output {output}: {error}")
+        what = f"--output {output}" if output else f"no --output, so {default_name}"
+        wrong_usage(f"{what}: {error.strerror or error}")
 
 
 def _deliver(text: str, target: Path | None) -> None:

@@ -31,6 +31,25 @@ def test_export_to_a_folder_uses_the_same_name_in_it(asl_export: Run, tmp_path: 
     assert (tmp_path / "good_dag.asl.json").is_file()
 
 
+def test_the_longest_dag_id_has_a_default_file_and_picture(asl_export: Run, dags: Path) -> None:
+    dag_id = "x" * 250
+    (dags / "long.py").write_text((dags / "good.py").read_text().replace("good_dag", dag_id))
+    assert asl_export("export", dag_id).exit_code == 0
+    assert asl_export("graph", dag_id, "-o", ".").exit_code == 0
+    names = {file.name for file in Path().iterdir()}
+    assert f"{dag_id}.svg" in names
+    assert [name[:237] for name in names if name.endswith(".asl.json")] == [dag_id[:237]]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_where_no_output_is_named_the_default_is_what_is_wrong(asl_export: Run) -> None:
+    Path().resolve().chmod(0o500)
+    result = asl_export("export", "good_dag")
+    Path().resolve().chmod(0o700)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("asl-export: no --output, so good_dag.asl.json: no permission to write")
+
+
 def test_standard_output_holds_the_definition_alone(asl_export: Run) -> None:
     result = asl_export("export", "good_dag", "-o", "-")
     assert list(json.loads(result.stdout)["States"]) == ["first", "second"]
@@ -134,6 +153,10 @@ def test_an_id_that_two_files_have_is_refused_by_every_command(asl_export: Run, 
     [
         (["export", "good_dag", "--dags-folder", "nowhere"], "nowhere"),
         (["export", "good_dag", "-o", "no/such/folder.json"], "there is no folder"),
+        (["export", "good_dag", "-o", "nofolder/"], "there is no folder"),
+        (["export", "good_dag", "-o", "x" * 300], "File name too long"),
+        (["graph", "good_dag", "-o", "nofolder/"], "there is no folder"),
+        (["graph", "good_dag", "-o", "x" * 300 + ".svg"], "File name too long"),
         (["graph", "good_dag", "-o", "picture.jpeg"], "ends in .svg"),
         (["export", "good_dag", "--query-language", "xpath"], "xpath"),
         (["verify", "good_dag", "--input", "{"], "--input: not JSON"),
