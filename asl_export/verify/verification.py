@@ -99,7 +99,7 @@ def _direct(subject: Subject, place: Place, console: Console) -> Run:
 def _exported(subject: Subject, place: Place, direct: Run, console: Console) -> Run:
     plan = subject.plan
     place.furnish()
-    (place.session.folder / f"{plan.dag_id}.asl.json").write_text(subject.definition, encoding="utf-8")
+    (place.session.folder / plan.definition_name).write_text(subject.definition, encoding="utf-8")
     return watched(
         console,
         f"Step Functions: {plan.dag_id}",

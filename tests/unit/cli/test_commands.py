@@ -131,6 +131,12 @@ def test_an_unknown_dag_names_the_ones_there_are(asl_export: Run) -> None:
     assert "good_dag" in result.stderr
 
 
+@pytest.mark.parametrize("command", [["export"], ["check"], ["graph", "-o", "."], ["verify"]])
+def test_an_id_that_is_longer_than_a_file_s_name_is_unknown_as_any(asl_export: Run, command: list[str]) -> None:
+    result = asl_export(*command, "x" * 300)
+    assert (result.exit_code, "unknown-dag" in result.stderr) == (1, True)
+
+
 def test_an_unparsable_file_is_named_with_its_line(asl_export: Run, dags: Path) -> None:
     (dags / "broken.py").write_text("from airflow.sdk import DAG\n\nimport does_not_exist_anywhere\n")
     result = asl_export("list")
@@ -164,6 +170,7 @@ def test_an_id_that_two_files_have_is_refused_by_every_command(asl_export: Run, 
         (["verify", "good_dag", "--upload", "x=y"], "LOCAL=s3://bucket/key"),
         (["verify", "good_dag", "--upload", "gone.mp4=s3://b/k"], "there is no file gone.mp4"),
         (["verify", "good_dag", "--stack", "gone.yaml"], "gone.yaml"),
+        (["verify", "good_dag", "--endpoint-url", "foo"], "--endpoint-url: an address such as"),
         (["nonsense"], "nonsense"),
         (["export"], "DAG_ID"),
     ],
