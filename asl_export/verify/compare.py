@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from asl_export.verify.dependencies import dependency_differences, never_had_a_turn
-from asl_export.verify.edges import Edge, check_order
+from asl_export.verify.edges import Edge, OrderCheck, check_order
 from asl_export.verify.flow import DagFlow
 from asl_export.verify.jobs import Job
 from asl_export.verify.own_texts import OwnTexts
@@ -65,7 +65,7 @@ def compare(
     lone = [pair for pair in pairs if not pair.direct or not pair.exported]
     excused = [pair for pair in lone if stopping and _may_lack(pair, flow)]
     differences += [_missing(pair, direct, flow) for pair in lone if pair not in excused]
-    check = check_order(edges, direct.jobs)
+    check = _check_order(direct, edges, flow)
     notes = [f"the order of {text}" for text in check.unknown]
     notes += [_unreached(pair, direct, exported) for pair in excused]
     return Comparison(
@@ -116,10 +116,15 @@ def describe_end(run: Run) -> str:
 
 
 def _order(run: Run, edges: Sequence[Edge], flow: DagFlow | None) -> Iterator[Difference]:
-    check = check_order(edges, run.jobs, stopped=flow.was_stopped) if flow else check_order(edges, run.jobs)
-    for broken in check.broken:
+    for broken in _check_order(run, edges, flow).broken:
         ours = run.outcome.engine
         yield Difference(where="order", what=f"{ours}: {broken}", direct="", exported="")
+
+
+def _check_order(run: Run, edges: Sequence[Edge], flow: DagFlow | None) -> OrderCheck:
+    if flow is None:
+        return check_order(edges, run.jobs)
+    return check_order(edges, run.jobs, others=flow.tasks, stopped=flow.was_stopped)
 
 
 def _job(pair: Pair, flow: DagFlow | None, *, stopping: bool) -> Iterator[Difference]:
