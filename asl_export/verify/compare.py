@@ -9,6 +9,7 @@ from asl_export.verify.dependencies import dependency_differences, never_had_a_t
 from asl_export.verify.edges import Edge, OrderCheck, check_order
 from asl_export.verify.flow import DagFlow
 from asl_export.verify.jobs import Job
+from asl_export.verify.json_texts import with_json_in_one_form
 from asl_export.verify.own_texts import OwnTexts
 from asl_export.verify.pairs import Pair, pair_jobs, value_differences
 from asl_export.verify.run import Run
@@ -56,8 +57,7 @@ def compare(
     :param flow: what the DAG says of its jobs. Without it, each of two runs that failed may lack jobs of the other: it
         may have had no time for them.
     """
-    ours = [OwnTexts.of(direct).common(job) for job in direct.jobs]
-    theirs = [OwnTexts.of(exported, same_text).common(job) for job in exported.jobs]
+    ours, theirs = _common(direct), _common(exported, same_text)
     pairs = _without_blocked(pair_jobs(ours, theirs), theirs)
     stopping = _stopping(direct, exported, flow)
     differences = [*_outcome(direct, exported), *_order(direct, edges, flow), *_order(exported, edges, flow)]
@@ -76,6 +76,12 @@ def compare(
         notes=tuple(notes),
         edges_checked=check.checked,
     )
+
+
+def _common(run: Run, same_text: Mapping[str, str] | None = None) -> list[Job]:
+    """A run's jobs as the other would say them."""
+    own = OwnTexts.of(run, same_text)
+    return [with_json_in_one_form(own.common(job)) for job in run.jobs]
 
 
 def _without_blocked(pairs: Sequence[Pair], exported: Sequence[Job]) -> tuple[Pair, ...]:
