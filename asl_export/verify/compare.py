@@ -41,6 +41,15 @@ class Comparison:
         """Whether both runs did the same."""
         return not self.differences
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to compare: no job was submitted, and not since the DAG had none to run but since
+        something failed before.
+        """
+        runs = (self.direct, self.exported)
+        failed = all(not run.outcome.succeeded for run in runs) or self.direct.outcome.failed_tasks
+        return bool(failed) and not any(run.jobs for run in runs)
+
 
 def compare(
     direct: Run,
