@@ -1,13 +1,15 @@
 """The `asl-export` command: arguments, printing and exit codes; the work is in `asl_export.pipeline` and beside it.
 
-Exit codes: 0 fine, 1 the DAG has diagnostics (or both runs differ), 2 wrong usage, 3 AWS said no.
+Exit codes: 0 fine, 1 the DAG has diagnostics (or both runs differ), 2 wrong usage, 3 AWS said no, 70 our own fault.
 """
 
 # Airflow takes two seconds to import, and boto3 most of one: each command imports what it needs, when it needs it.
 
 from __future__ import annotations
 
+import platform
 import sys
+import traceback
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +17,18 @@ from typing import Annotated, Any
 import typer
 
 from asl_export.diagnostics import render_diagnostics
-from asl_export.options import DAGS, DIAGNOSTICS, DagId, DagsFolder, Exact, Language, diagnosed, examples, wrong_usage
+from asl_export.options import (
+    DAGS,
+    DIAGNOSTICS,
+    FAULT,
+    DagId,
+    DagsFolder,
+    Exact,
+    Language,
+    diagnosed,
+    examples,
+    wrong_usage,
+)
 from asl_export.output import chatter_on_stderr, file_name, target_file, write_whole
 from asl_export.verify.command import VERIFY_EXAMPLES, verify
 
@@ -25,7 +38,7 @@ EXAMPLES = examples(
     "aws stepfunctions create-state-machine --name video_processing "
     "--definition file://video_processing.asl.json --role-arn ARN",
 )
-EXIT_CODES = "Exit codes: 0 fine, 1 diagnostics or a difference, 2 wrong usage, 3 AWS said no."
+EXIT_CODES = "Exit codes: 0 fine, 1 diagnostics or a difference, 2 wrong usage, 3 AWS said no, 70 a fault of airstep."
 
 app = typer.Typer(
     name="asl-export",
@@ -139,7 +152,21 @@ app.command("verify", epilog=VERIFY_EXAMPLES)(verify)
 
 def main() -> None:
     """Run the command line; the entry point of `asl-export`."""
-    app()
+    try:
+        app()
+    except Exception as error:
+        typer.echo(_fault(error), err=True)
+        sys.exit(FAULT)
+
+
+def _fault(error: Exception) -> str:
+    """What to say when a command ends as none should; what it has to say of the user's mistakes it says itself."""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("airstep", "apache-airflow"))
+    return (
+        f"asl-export: this is a fault of airstep, not of your DAG: {type(error).__name__}: {error}\n"
+        "Please report it with the command, the DAG's file and what follows.\n\n"
+        f"{versions}, Python {platform.python_version()}\n{''.join(traceback.format_exception(error))}"
+    )
 
 
 def _export(dag_id: str, dags_folder: Path, query_language: str, *, exact: bool = False) -> Any:

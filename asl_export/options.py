@@ -12,8 +12,8 @@ import typer
 from asl_export.diagnostics import ExportError, render_diagnostics
 from asl_export.output import chatter_on_stderr
 
-DIAGNOSTICS, USAGE, AWS = 1, 2, 3
-"""Exit codes: the DAG has diagnostics or both runs differ, wrong usage, AWS said no."""
+DIAGNOSTICS, USAGE, AWS, FAULT = 1, 2, 3, 70
+"""Exit codes: the DAG has diagnostics or both runs differ, wrong usage, AWS said no, airstep itself is at fault."""
 
 DAGS = Path("dags")
 

@@ -13,6 +13,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import Result
 
+from asl_export.cli import main
+from asl_export.diagnostics import InternalError
+
 Run = Callable[..., Result]
 
 
@@ -200,6 +203,33 @@ def test_as_a_process_standard_output_is_pure_and_no_file_is_left(dags: Path, tm
     done = subprocess.run(command, cwd=tmp_path / "empty", env=environment, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["States"]
     assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_a_fault_of_its_own_is_told_as_such_with_what_to_report(
+    dags: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise InternalError("a rule is broken")
+
+    monkeypatch.setattr("asl_export.pipeline.export_dag", broken)
+    monkeypatch.setattr("sys.argv", ["asl-export", "check", "good_dag", "--dags-folder", str(dags)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 70
+    said = capsys.readouterr()
+    assert said.out == ""
+    first, second, *rest = said.err[said.err.index("asl-export: ") :].splitlines()
+    assert first == "asl-export: this is a fault of airstep, not of your DAG: InternalError: a rule is broken"
+    assert second.startswith("Please report it with the command, the DAG's file")
+    assert rest[1].startswith("airstep ")
+    assert ("Traceback (most recent call last):" in rest, "in broken" in said.err) == (True, True)
+
+
+def test_a_mistake_of_the_user_s_is_no_fault(dags: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["asl-export", "check", "bad_dag", "--dags-folder", str(dags)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 1
 
 
 def test_help_comes_without_importing_airflow_or_boto3() -> None:
