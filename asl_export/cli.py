@@ -1,13 +1,15 @@
 """The `asl-export` command: arguments, printing and exit codes; the work is in `asl_export.pipeline` and beside it.
 
-Exit codes: 0 fine, 1 the DAG has diagnostics (or both runs differ), 2 wrong usage, 3 AWS said no.
+Exit codes: 0 fine, 1 the DAG has diagnostics (or both runs differ), 2 wrong usage, 3 AWS said no, 70 our own fault.
 """
 
 # Airflow takes two seconds to import, and boto3 most of one: each command imports what it needs, when it needs it.
 
 from __future__ import annotations
 
+import platform
 import sys
+import traceback
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,8 +17,19 @@ from typing import Annotated, Any
 import typer
 
 from asl_export.diagnostics import render_diagnostics
-from asl_export.options import DAGS, DagId, DagsFolder, Exact, Language, diagnosed, examples, wrong_usage
-from asl_export.output import STDOUT, chatter_on_stderr, target_file, write_whole
+from asl_export.options import (
+    DAGS,
+    DIAGNOSTICS,
+    FAULT,
+    DagId,
+    DagsFolder,
+    Exact,
+    Language,
+    diagnosed,
+    examples,
+    wrong_usage,
+)
+from asl_export.output import chatter_on_stderr, file_name, target_file, write_whole
 from asl_export.verify.command import VERIFY_EXAMPLES, verify
 
 EXAMPLES = examples(
@@ -25,7 +38,7 @@ EXAMPLES = examples(
     "aws stepfunctions create-state-machine --name video_processing "
     "--definition file://video_processing.asl.json --role-arn ARN",
 )
-EXIT_CODES = "Exit codes: 0 fine, 1 diagnostics or a difference, 2 wrong usage, 3 AWS said no."
+EXIT_CODES = "Exit codes: 0 fine, 1 diagnostics or a difference, 2 wrong usage, 3 AWS said no, 70 a fault of airstep."
 
 app = typer.Typer(
     name="asl-export",
@@ -55,13 +68,16 @@ def options(
 
 @app.command("list", epilog=examples("asl-export list", "asl-export list --dags-folder ~/airflow/dags"))
 def list_command(dags_folder: DagsFolder = DAGS) -> None:
-    """List the DAG ids in a folder."""
+    """List the DAG ids in a folder, then what is wrong with files that can't be read."""
     with diagnosed(), chatter_on_stderr():
         from asl_export.pipeline import list_dags
 
-        dag_ids = list(list_dags(dags_folder))
-    for dag_id in dag_ids:
+        found = list_dags(dags_folder)
+    for dag_id in found.dags:
         typer.echo(dag_id)
+    if found.diagnostics:
+        typer.echo(render_diagnostics(found.diagnostics), err=True)
+        raise typer.Exit(DIAGNOSTICS)
 
 
 @app.command(
@@ -88,8 +104,7 @@ def export(
 
     Needs no network, no credentials and no Airflow database. Nothing is written when the DAG has errors.
     """
-    name = f"{dag_id}.asl.json"
-    target = _target(output or name, name)
+    target = _target(output, file_name(dag_id, ".asl.json"))
     with diagnosed(), chatter_on_stderr():
         text = _export(dag_id, dags_folder, query_language, exact=exact).to_json(pretty=pretty)
     _deliver(text, target)
@@ -122,9 +137,9 @@ def graph(
     exact: Exact = False,
 ) -> None:
     """Draw a DAG's state machine as an SVG picture."""
-    if output != STDOUT and not Path(output).is_dir() and Path(output).suffix.lower() != ".svg":
+    target = _target(output, file_name(dag_id, ".svg"))
+    if target and target.suffix.lower() != ".svg":
         wrong_usage(f"--output {output}: the drawing is an SVG, so name a file that ends in .svg")
-    target = _target(output, f"{dag_id}.svg")
     with diagnosed(), chatter_on_stderr():
         from asl_export.drawing import draw
 
@@ -137,7 +152,21 @@ app.command("verify", epilog=VERIFY_EXAMPLES)(verify)
 
 def main() -> None:
     """Run the command line; the entry point of `asl-export`."""
-    app()
+    try:
+        app()
+    except Exception as error:
+        typer.echo(_fault(error), err=True)
+        sys.exit(FAULT)
+
+
+def _fault(error: Exception) -> str:
+    """What to say when a command ends as none should; what it has to say of the user's mistakes it says itself."""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("airstep", "apache-airflow"))
+    return (
+        f"asl-export: this is a fault of airstep, not of your DAG: {type(error).__name__}: {error}\n"
+        "Please report it with the command, the DAG's file and what follows.\n\n"
+        f"{versions}, Python {platform.python_version()}\n{''.join(traceback.format_exception(error))}"
+    )
 
 
 def _export(dag_id: str, dags_folder: Path, query_language: str, *, exact: bool = False) -> Any:
@@ -152,9 +181,10 @@ def _export(dag_id: str, dags_folder: Path, query_language: str, *, exact: bool 
 
 def _target(output: str, default_name: str) -> Path | None:
     try:
-        return target_file(output, default_name)
+        return target_file(output or default_name, default_name)
     except OSError as error:
-        wrong_usage(f"--output {output}: {error}")
+        what = f"--output {output}" if output else f"no --output, so {default_name}"
+        wrong_usage(f"{what}: {error.strerror or error}")
 
 
 def _deliver(text: str, target: Path | None) -> None:

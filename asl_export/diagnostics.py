@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+_NEXT_LINE = "\n" + " " * len("  why:   ")
+
 
 class Code(StrEnum):
     """The name of a rule, as written in brackets in a message and as a heading in docs/diagnostics.md."""
@@ -18,6 +20,7 @@ class Code(StrEnum):
     NO_DAGS_FOLDER = "no-dags-folder"
     UNREADABLE_FILE = "unreadable-file"
     UNKNOWN_DAG = "unknown-dag"
+    AMBIGUOUS_DAG = "ambiguous-dag"
     EMPTY_DAG = "empty-dag"
     UNSUPPORTED_OPERATOR = "unsupported-operator"
     UNSUPPORTED_SETTING = "unsupported-setting"
@@ -102,7 +105,8 @@ class Diagnostic:
         lines = [f"{self.severity}[{self.code}]: {self.message}"]
         if where := str(self.location):
             lines.append(f"  where: {where}")
-        return "\n".join([*lines, f"  why:   {self.why}", f"  fix:   {self.fix}"])
+        told = [*lines, f"  why:   {self.why}", f"  fix:   {self.fix}"]
+        return "\n".join(text.replace("\n", _NEXT_LINE) for text in told)
 
 
 class ExportError(Exception):

@@ -12,8 +12,8 @@ import typer
 from asl_export.diagnostics import ExportError, render_diagnostics
 from asl_export.output import chatter_on_stderr
 
-DIAGNOSTICS, USAGE, AWS = 1, 2, 3
-"""Exit codes: the DAG has diagnostics or both runs differ, wrong usage, AWS said no."""
+DIAGNOSTICS, USAGE, AWS, FAULT = 1, 2, 3, 70
+"""Exit codes: the DAG has diagnostics or both runs differ, wrong usage, AWS said no, airstep itself is at fault."""
 
 DAGS = Path("dags")
 
@@ -28,9 +28,8 @@ def complete_dag_id(context: typer.Context, incomplete: str) -> list[str]:
     from asl_export.pipeline import list_dags
 
     with contextlib.suppress(Exception), chatter_on_stderr():
-        return [
-            dag for dag in list_dags(context.params.get("dags_folder") or Path("dags")) if dag.startswith(incomplete)
-        ]
+        found = list_dags(context.params.get("dags_folder") or DAGS)
+        return [dag for dag in found.dags if dag.startswith(incomplete)]
     return []
 
 

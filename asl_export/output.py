@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import sys
 import tempfile
@@ -10,6 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 STDOUT = "-"
+
+LONGEST_NAME = 255
+"""Bytes that a file's name may have, with most file systems."""
 
 
 @contextlib.contextmanager
@@ -29,6 +33,15 @@ def chatter_on_stderr() -> Iterator[None]:
         os.close(kept)
 
 
+def file_name(name: str, ending: str = "") -> str:
+    """Name and ending as a file's name; what doesn't fit leaves a hash of the whole, so that two names stay two."""
+    stem = os.fsencode(name)
+    if len(stem) + len(ending) <= LONGEST_NAME:
+        return name + ending
+    ending = f"~{hashlib.sha256(stem).hexdigest()[:8]}{ending}"
+    return stem[: LONGEST_NAME - len(ending)].decode(errors="ignore") + ending
+
+
 def target_file(output: str, default_name: str) -> Path | None:
     """The file that `--output` means: in a folder the default name, None for standard output.
 
@@ -37,11 +50,12 @@ def target_file(output: str, default_name: str) -> Path | None:
     if output == STDOUT:
         return None
     path = Path(output)
-    if path.is_dir():
+    # Path leaves a slash at the end out, and with it that a folder is meant.
+    if path.is_dir() or output.rpartition("/")[2] in ("", ".", ".."):
         path /= default_name
     path = path.resolve()
     if not path.parent.is_dir():
-        raise NotADirectoryError(f"there is no folder {path.parent}")
+        raise NotADirectoryError(f"there is no folder {path.parent}: make it first")
     writable = path if path.exists() else path.parent
     if not os.access(writable, os.W_OK):
         raise PermissionError(f"no permission to write {path}")
@@ -57,7 +71,7 @@ def write_whole(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
         return
     with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False
+        "w", encoding="utf-8", newline="", dir=path.parent, prefix=".asl-export-", delete=False
     ) as draft:
         try:
             draft.write(text)

@@ -26,7 +26,7 @@ from asl_export.checks import CHECKS
 from asl_export.checks.definition_size import check_definition_size
 from asl_export.checks.history import check_history
 from asl_export.diagnostics import Code, Diagnostic, ExportError, Severity
-from asl_export.frontend.load import load_dag, load_dags
+from asl_export.frontend.load import DagFiles, load_dag, load_dags
 from asl_export.frontend.read import read_dag
 from asl_export.outcomes.fail_fast import check_group_failures
 from asl_export.outcomes.logic import is_strict, logic_of
@@ -34,7 +34,7 @@ from asl_export.outcomes.races import check_races
 from asl_export.structure.build import structure
 from asl_export.structure.contract import check_groups
 
-__all__ = ["Export", "QueryLanguage", "check_dag", "export_dag", "list_dags", "load_dag"]
+__all__ = ["DagFiles", "Export", "QueryLanguage", "check_dag", "export_dag", "list_dags", "load_dag"]
 
 DIALECTS: Mapping[QueryLanguage, Dialect] = {
     QueryLanguage.JSONATA: Jsonata(),
@@ -63,10 +63,10 @@ class Export:
         return json.dumps(self.definition, separators=(",", ":"), ensure_ascii=False)
 
 
-def list_dags(dags_folder: Path) -> dict[str, DAG]:
-    """The DAGs of a folder by id.
+def list_dags(dags_folder: Path) -> DagFiles:
+    """The DAGs of a folder by id, and what is wrong with the files of others.
 
-    :raises ExportError: for a missing folder or a file that Airflow can't parse.
+    :raises ExportError: for a missing folder.
     """
     return load_dags(dags_folder)
 

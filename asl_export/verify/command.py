@@ -8,6 +8,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
@@ -24,7 +25,7 @@ from asl_export.options import (
     examples,
     wrong_usage,
 )
-from asl_export.output import chatter_on_stderr
+from asl_export.output import chatter_on_stderr, file_name
 
 VERIFY_EXAMPLES = examples(
     "asl-export verify video_processing --upload clip.mp4=s3://airstep-video-processing/input.mp4",
@@ -99,7 +100,7 @@ def verify(
     Compares every SubmitJob request, the order that the DAG's edges demand, the results that jobs write, the final
     state and the exit codes. Needs no AWS account and never uses one.
     """
-    conf, date = read_conf(input), read_date(logical_date)
+    conf, date, endpoint = read_conf(input), read_date(logical_date), read_endpoint(endpoint_url)
     with diagnosed(), chatter_on_stderr():
         from asl_export.pipeline import QueryLanguage
         from asl_export.verify.children import interruptible
@@ -117,12 +118,12 @@ def verify(
                 dag_id=dag_id,
                 dags_folder=dags_folder,
                 conf=conf,
-                folder=folder.resolve() / dag_id,
+                folder=folder.resolve() / file_name(dag_id),
                 query_language=QueryLanguage(query_language),
                 exact=exact,
                 stack=stack,
                 uploads=tuple(Upload.parse(text) for text in uploads or ()),
-                endpoint=endpoint_url,
+                endpoint=endpoint,
                 images=images,
                 limits=Limits(total=timeout, idle=idle_timeout),
                 logical_date=date,
@@ -167,8 +168,24 @@ def read_date(text: str) -> datetime:
     return date.replace(tzinfo=date.tzinfo or UTC).astimezone(UTC)
 
 
+def read_endpoint(url: str | None) -> str | None:
+    """The address that `--endpoint-url` gives, one that boto3 takes."""
+    if url is None:
+        return None
+    from botocore.utils import is_valid_endpoint_url
+
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and parts.port != 0 and is_valid_endpoint_url(url)
+    except ValueError:
+        valid = False
+    if not valid:
+        wrong_usage(f"--endpoint-url: an address such as http://127.0.0.1:4566, not {url}")
+    return url
+
+
 def _default_stack(dag_id: str) -> Path | None:
-    path = Path(f"containers/stacks/{dag_id}.yaml")
+    path = Path("containers/stacks") / file_name(dag_id, ".yaml")
     if path.is_file():
         return path
     typer.echo(f"No template {path}: the DAG runs on what is there already (--stack names another).", err=True)

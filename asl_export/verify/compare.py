@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from asl_export.verify.dependencies import dependency_differences, never_had_a_turn
-from asl_export.verify.edges import Edge, check_order
+from asl_export.verify.edges import Edge, OrderCheck, check_order
 from asl_export.verify.flow import DagFlow
 from asl_export.verify.jobs import Job
+from asl_export.verify.json_texts import with_json_in_one_form
 from asl_export.verify.own_texts import OwnTexts
 from asl_export.verify.pairs import Pair, pair_jobs, value_differences
 from asl_export.verify.run import Run
@@ -40,6 +41,15 @@ class Comparison:
         """Whether both runs did the same."""
         return not self.differences
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to compare: no job was submitted, and not since the DAG had none to run but since
+        something failed before.
+        """
+        runs = (self.direct, self.exported)
+        failed = all(not run.outcome.succeeded for run in runs) or self.direct.outcome.failed_tasks
+        return bool(failed) and not any(run.jobs for run in runs)
+
 
 def compare(
     direct: Run,
@@ -56,8 +66,7 @@ def compare(
     :param flow: what the DAG says of its jobs. Without it, each of two runs that failed may lack jobs of the other: it
         may have had no time for them.
     """
-    ours = [OwnTexts.of(direct).common(job) for job in direct.jobs]
-    theirs = [OwnTexts.of(exported, same_text).common(job) for job in exported.jobs]
+    ours, theirs = _common(direct), _common(exported, same_text)
     pairs = _without_blocked(pair_jobs(ours, theirs), theirs)
     stopping = _stopping(direct, exported, flow)
     differences = [*_outcome(direct, exported), *_order(direct, edges, flow), *_order(exported, edges, flow)]
@@ -65,7 +74,7 @@ def compare(
     lone = [pair for pair in pairs if not pair.direct or not pair.exported]
     excused = [pair for pair in lone if stopping and _may_lack(pair, flow)]
     differences += [_missing(pair, direct, flow) for pair in lone if pair not in excused]
-    check = check_order(edges, direct.jobs)
+    check = _check_order(direct, edges, flow)
     notes = [f"the order of {text}" for text in check.unknown]
     notes += [_unreached(pair, direct, exported) for pair in excused]
     return Comparison(
@@ -76,6 +85,12 @@ def compare(
         notes=tuple(notes),
         edges_checked=check.checked,
     )
+
+
+def _common(run: Run, same_text: Mapping[str, str] | None = None) -> list[Job]:
+    """A run's jobs as the other would say them."""
+    own = OwnTexts.of(run, same_text)
+    return [with_json_in_one_form(own.common(job)) for job in run.jobs]
 
 
 def _without_blocked(pairs: Sequence[Pair], exported: Sequence[Job]) -> tuple[Pair, ...]:
@@ -116,10 +131,15 @@ def describe_end(run: Run) -> str:
 
 
 def _order(run: Run, edges: Sequence[Edge], flow: DagFlow | None) -> Iterator[Difference]:
-    check = check_order(edges, run.jobs, stopped=flow.was_stopped) if flow else check_order(edges, run.jobs)
-    for broken in check.broken:
+    for broken in _check_order(run, edges, flow).broken:
         ours = run.outcome.engine
         yield Difference(where="order", what=f"{ours}: {broken}", direct="", exported="")
+
+
+def _check_order(run: Run, edges: Sequence[Edge], flow: DagFlow | None) -> OrderCheck:
+    if flow is None:
+        return check_order(edges, run.jobs)
+    return check_order(edges, run.jobs, others=flow.tasks, stopped=flow.was_stopped)
 
 
 def _job(pair: Pair, flow: DagFlow | None, *, stopping: bool) -> Iterator[Difference]:

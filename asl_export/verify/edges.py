@@ -75,13 +75,19 @@ def job_tasks(dag: Any) -> dict[str, JobTask]:
 
 
 def check_order(
-    edges: Sequence[Edge], jobs: Sequence[Job], *, stopped: Callable[[Job], bool] = lambda _: False
+    edges: Sequence[Edge],
+    jobs: Sequence[Job],
+    *,
+    others: Sequence[JobTask] = (),
+    stopped: Callable[[Job], bool] = lambda _: False,
 ) -> OrderCheck:
     """Whether each edge held in a run: compared by the times that Batch keeps, in milliseconds.
 
+    :param others: the DAG's tasks without an edge: a job of theirs may have a name that a template could give too.
     :param stopped: jobs whose end nobody waits for, as a failure beside them has stopped them.
     """
-    tasks = {task.task_id: task for edge in edges for task in (edge.upstream, edge.downstream)}
+    ordered = [task for edge in edges for task in (edge.upstream, edge.downstream)]
+    tasks = {task.task_id: task for task in (*others, *ordered)}
     owned_by = {job.id: owners(job, tuple(tasks.values())) for job in jobs}
     checked = 0
     broken: list[str] = []

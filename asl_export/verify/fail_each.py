@@ -39,7 +39,7 @@ def fail_each(subject: Subject, places: Places, good: Comparison, console: Conso
 
     :raises VerifyError: when a run could not be made, or the retries of a job wait longer than a run may take.
     """
-    jobs = failing_jobs(good.direct)
+    jobs = failing_jobs(good.direct, good.exported)
     forecast = Forecast.of(jobs, good.direct, good.exported, subject.flow, shared=places.shared)
     forecast.check(subject.plan.limits)
     with (

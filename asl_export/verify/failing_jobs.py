@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from asl_export.verify.controls import Rule
 from asl_export.verify.jobs import NAME_LENGTH, Job
+from asl_export.verify.json_texts import in_one_form
 from asl_export.verify.own_texts import JOB_ID, forms
 from asl_export.verify.run import Run
 
@@ -40,16 +41,26 @@ class FailingJob:
         return {**rule, "request": json.loads(text.replace(self.run_id, run_id) if self.run_id else text)}
 
 
-def failing_jobs(run: Run) -> tuple[FailingJob, ...]:
-    """The jobs of a run, oldest first, without those that failed by themselves."""
+def failing_jobs(run: Run, exported: Run | None = None) -> tuple[FailingJob, ...]:
+    """The jobs of a run, oldest first, without those that failed by themselves.
+
+    :param exported: the run that did the same, whose jobs may have the same JSON in other texts.
+    """
     named: dict[str, list[Job]] = {}
     for job in run.jobs:
         named.setdefault(job.name, []).append(job)
-    return tuple(found for jobs in named.values() for found in _of_one_name(jobs, run))
+    written = {text for job in (exported or run).jobs for text in _texts(job)}
+    return tuple(found for jobs in named.values() for found in _of_one_name(jobs, run, written))
 
 
-def _of_one_name(jobs: Sequence[Job], run: Run) -> Iterator[FailingJob]:
-    known = {job.id: _constant(job, run) for job in jobs} if len(jobs) > 1 else {}
+def _texts(job: Job) -> Iterator[str]:
+    for part in ("environment", "parameters"):
+        yield from job.request.get(part, {}).values()
+    yield from job.request.get("command", ())
+
+
+def _of_one_name(jobs: Sequence[Job], run: Run, written: Set[str]) -> Iterator[FailingJob]:
+    known = {job.id: _constant(job, run, written) for job in jobs} if len(jobs) > 1 else {}
     alike: dict[str, list[Job]] = {}
     for job in jobs:
         alike.setdefault(json.dumps(known.get(job.id, {}), sort_keys=True), []).append(job)
@@ -62,12 +73,15 @@ def _of_one_name(jobs: Sequence[Job], run: Run) -> Iterator[FailingJob]:
         yield FailingJob(label=f"{group[0].name}{label}", job=group[0], request=mine, run_id=run.outcome.run_id)
 
 
-def _constant(job: Job, run: Run) -> dict[str, Any]:
-    """The parts of a job's request that another run's job has too, once its run id is put in."""
-    ids, written = {other.id for other in run.jobs}, forms(run.outcome.run_id)[1:]
+def _constant(job: Job, run: Run, written: Set[str]) -> dict[str, Any]:
+    """The parts of a job's request that another run's job has too, once its run id is put in: of JSON what is `written`
+    so in both.
+    """
+    ids, other_forms = {other.id for other in run.jobs}, forms(run.outcome.run_id)[1:]
 
     def lasting(value: str) -> bool:
-        return ids.isdisjoint(JOB_ID.findall(value)) and not any(form in value for form in written)
+        own = not ids.isdisjoint(JOB_ID.findall(value)) or any(form in value for form in other_forms)
+        return not own and (value in written or in_one_form(value) == value)
 
     found: dict[str, Any] = {"queue": job.request["jobQueue"]}
     for part in ("environment", "parameters"):

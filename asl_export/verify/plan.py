@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from asl_export.output import file_name
 from asl_export.pipeline import QueryLanguage
 from asl_export.verify.patience import Limits
 from asl_export.verify.stack import Upload
@@ -35,6 +36,11 @@ class Plan:
     def stack_name(self) -> str:
         """The DAG's id in the letters that CloudFormation takes."""
         return "".join(letter if letter.isalnum() else "-" for letter in self.dag_id)
+
+    @property
+    def definition_name(self) -> str:
+        """The name of the file in which the exported run leaves the state machine."""
+        return file_name(self.dag_id, ".asl.json")
 
     @property
     def cache(self) -> Path:

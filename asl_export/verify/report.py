@@ -60,7 +60,19 @@ def verdict(comparison: Comparison) -> list[Text]:
         )
         for run in runs
     ]
+    if comparison.same and comparison.empty:
+        return [*lines, *_nothing(comparison)]
     return [*lines, answer(comparison)]
+
+
+def _nothing(comparison: Comparison) -> list[Text]:
+    """What a reader should know who could take two runs that did nothing for two that did the same."""
+    failed = ", ".join(comparison.direct.outcome.failed_tasks)
+    return [
+        Text("nothing was compared: neither run submitted a job before something failed", style="bold red"),
+        *([Text(f"failed in Airflow: {failed}", style="dim")] if failed else []),
+        Text("Is there what the DAG runs on? --stack names its template, --upload a file that it reads.", style="dim"),
+    ]
 
 
 def answer(comparison: Comparison) -> Text:

@@ -32,6 +32,11 @@ class Outcome:
     tasks: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
 
     @property
+    def failed_tasks(self) -> tuple[str, ...]:
+        """The tasks that failed, or instances of which did."""
+        return tuple(task for task, states in self.tasks.items() if "failed" in states)
+
+    @property
     def seconds(self) -> float:
         """How long it took."""
         return self.ended - self.began

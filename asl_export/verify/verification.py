@@ -31,8 +31,9 @@ class Verification:
 
     @property
     def same(self) -> bool:
-        """Whether both engines did the same in all runs."""
-        return self.comparison.same and all(runs.comparison.same for runs in self.failed)
+        """Whether both engines did the same in all runs, and anything at all."""
+        alike = self.comparison.same and not self.comparison.empty
+        return alike and all(runs.comparison.same for runs in self.failed)
 
 
 def verify(plan: Plan, console: Console) -> Verification:
@@ -57,7 +58,7 @@ def verify(plan: Plan, console: Console) -> Verification:
 def _again(subject: Subject, places: Places, comparison: Comparison, console: Console) -> Verification:
     if not subject.plan.fail_each:
         return Verification(comparison=comparison)
-    if not comparison.same:
+    if comparison.empty or not comparison.same:
         why = "no job was made to fail: first let both runs do the same without that"
         return Verification(comparison=comparison, not_failed=why)
     failed = tuple(fail_each(subject, places, comparison, console))
@@ -99,7 +100,7 @@ def _direct(subject: Subject, place: Place, console: Console) -> Run:
 def _exported(subject: Subject, place: Place, direct: Run, console: Console) -> Run:
     plan = subject.plan
     place.furnish()
-    (place.session.folder / f"{plan.dag_id}.asl.json").write_text(subject.definition, encoding="utf-8")
+    (place.session.folder / plan.definition_name).write_text(subject.definition, encoding="utf-8")
     return watched(
         console,
         f"Step Functions: {plan.dag_id}",

@@ -22,7 +22,7 @@ from asl_export.pipeline import QueryLanguage, export_dag, list_dags
 
 found = {
     f"{file} {language}": [
-        export_dag(dag, query_language=language).to_json(pretty=False) for dag in list_dags(Path(file)).values()
+        export_dag(dag, query_language=language).to_json(pretty=False) for dag in list_dags(Path(file)).dags.values()
     ]
     for file in sys.argv[1:]
     for language in QueryLanguage

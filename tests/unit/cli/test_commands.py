@@ -13,6 +13,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import Result
 
+from asl_export.cli import main
+from asl_export.diagnostics import InternalError
+
 Run = Callable[..., Result]
 
 
@@ -29,6 +32,25 @@ def test_export_writes_the_definition_under_the_dag_s_name(asl_export: Run) -> N
 def test_export_to_a_folder_uses_the_same_name_in_it(asl_export: Run, tmp_path: Path) -> None:
     asl_export("export", "good_dag", "-o", tmp_path)
     assert (tmp_path / "good_dag.asl.json").is_file()
+
+
+def test_the_longest_dag_id_has_a_default_file_and_picture(asl_export: Run, dags: Path) -> None:
+    dag_id = "x" * 250
+    (dags / "long.py").write_text((dags / "good.py").read_text().replace("good_dag", dag_id))
+    assert asl_export("export", dag_id).exit_code == 0
+    assert asl_export("graph", dag_id, "-o", ".").exit_code == 0
+    names = {file.name for file in Path().iterdir()}
+    assert f"{dag_id}.svg" in names
+    assert [name[:237] for name in names if name.endswith(".asl.json")] == [dag_id[:237]]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_where_no_output_is_named_the_default_is_what_is_wrong(asl_export: Run) -> None:
+    Path().resolve().chmod(0o500)
+    result = asl_export("export", "good_dag")
+    Path().resolve().chmod(0o700)
+    assert result.exit_code == 2
+    assert result.stderr.startswith("asl-export: no --output, so good_dag.asl.json: no permission to write")
 
 
 def test_standard_output_holds_the_definition_alone(asl_export: Run) -> None:
@@ -112,12 +134,27 @@ def test_an_unknown_dag_names_the_ones_there_are(asl_export: Run) -> None:
     assert "good_dag" in result.stderr
 
 
+@pytest.mark.parametrize("command", [["export"], ["check"], ["graph", "-o", "."], ["verify"]])
+def test_an_id_that_is_longer_than_a_file_s_name_is_unknown_as_any(asl_export: Run, command: list[str]) -> None:
+    result = asl_export(*command, "x" * 300)
+    assert (result.exit_code, "unknown-dag" in result.stderr) == (1, True)
+
+
 def test_an_unparsable_file_is_named_with_its_line(asl_export: Run, dags: Path) -> None:
     (dags / "broken.py").write_text("from airflow.sdk import DAG\n\nimport does_not_exist_anywhere\n")
     result = asl_export("list")
     assert result.exit_code == 1
     assert "broken.py:3" in result.stderr
-    assert "does_not_exist_anywhere" in result.stderr
+    assert "ModuleNotFoundError: No module named 'does_not_exist_anywhere'" in result.stderr
+    assert result.stdout == "bad_dag\ncrossing_dag\ngood_dag\n"
+
+
+@pytest.mark.parametrize("command", [["export"], ["check"], ["graph", "-o", "picture.svg"], ["verify"]])
+def test_an_id_that_two_files_have_is_refused_by_every_command(asl_export: Run, dags: Path, command: list[str]) -> None:
+    (dags / "copy.py").write_text((dags / "good.py").read_text())
+    result = asl_export(*command, "good_dag")
+    assert (result.exit_code, result.stdout, list(Path().iterdir())) == (1, "", [])
+    assert f"{dags}/copy.py and {dags}/good.py" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -125,6 +162,10 @@ def test_an_unparsable_file_is_named_with_its_line(asl_export: Run, dags: Path) 
     [
         (["export", "good_dag", "--dags-folder", "nowhere"], "nowhere"),
         (["export", "good_dag", "-o", "no/such/folder.json"], "there is no folder"),
+        (["export", "good_dag", "-o", "nofolder/"], "there is no folder"),
+        (["export", "good_dag", "-o", "x" * 300], "File name too long"),
+        (["graph", "good_dag", "-o", "nofolder/"], "there is no folder"),
+        (["graph", "good_dag", "-o", "x" * 300 + ".svg"], "File name too long"),
         (["graph", "good_dag", "-o", "picture.jpeg"], "ends in .svg"),
         (["export", "good_dag", "--query-language", "xpath"], "xpath"),
         (["verify", "good_dag", "--input", "{"], "--input: not JSON"),
@@ -132,6 +173,7 @@ def test_an_unparsable_file_is_named_with_its_line(asl_export: Run, dags: Path) 
         (["verify", "good_dag", "--upload", "x=y"], "LOCAL=s3://bucket/key"),
         (["verify", "good_dag", "--upload", "gone.mp4=s3://b/k"], "there is no file gone.mp4"),
         (["verify", "good_dag", "--stack", "gone.yaml"], "gone.yaml"),
+        (["verify", "good_dag", "--endpoint-url", "foo"], "--endpoint-url: an address such as"),
         (["nonsense"], "nonsense"),
         (["export"], "DAG_ID"),
     ],
@@ -161,6 +203,33 @@ def test_as_a_process_standard_output_is_pure_and_no_file_is_left(dags: Path, tm
     done = subprocess.run(command, cwd=tmp_path / "empty", env=environment, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout)["States"]
     assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_a_fault_of_its_own_is_told_as_such_with_what_to_report(
+    dags: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise InternalError("a rule is broken")
+
+    monkeypatch.setattr("asl_export.pipeline.export_dag", broken)
+    monkeypatch.setattr("sys.argv", ["asl-export", "check", "good_dag", "--dags-folder", str(dags)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 70
+    said = capsys.readouterr()
+    assert said.out == ""
+    first, second, *rest = said.err[said.err.index("asl-export: ") :].splitlines()
+    assert first == "asl-export: this is a fault of airstep, not of your DAG: InternalError: a rule is broken"
+    assert second.startswith("Please report it with the command, the DAG's file")
+    assert rest[1].startswith("airstep ")
+    assert ("Traceback (most recent call last):" in rest, "in broken" in said.err) == (True, True)
+
+
+def test_a_mistake_of_the_user_s_is_no_fault(dags: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.argv", ["asl-export", "check", "bad_dag", "--dags-folder", str(dags)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 1
 
 
 def test_help_comes_without_importing_airflow_or_boto3() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from asl_export.output import chatter_on_stderr, target_file, write_whole
+from asl_export.output import chatter_on_stderr, file_name, target_file, write_whole
 
 
 def test_chatter_of_python_and_of_child_processes_goes_to_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
@@ -48,3 +48,30 @@ def test_an_old_file_keeps_its_permissions_and_a_link_stays_a_link(tmp_path: Pat
 def test_a_device_is_written_to_and_not_replaced() -> None:
     write_whole(Path("/dev/null"), "text")
     assert not Path("/dev/null").is_file()
+
+
+def test_the_longest_name_can_be_written(tmp_path: Path) -> None:
+    write_whole(tmp_path / ("x" * 255), "text")
+    assert [len(file.name) for file in tmp_path.iterdir()] == [255]
+
+
+def test_a_name_that_fits_is_kept_and_a_longer_one_shortened_so_that_two_stay_two() -> None:
+    assert file_name("x" * 246, ".asl.json") == "x" * 246 + ".asl.json"
+    one, two = file_name("x" * 250 + "1", ".asl.json"), file_name("x" * 250 + "2", ".asl.json")
+    assert (len(one), one.endswith(".asl.json"), one[:237] == two[:237], one == two) == (255, True, True, False)
+
+
+def test_bytes_count_and_no_letter_is_cut_in_two() -> None:
+    name = file_name("ü" * 200, ".svg")
+    assert (len(name.encode()) <= 255, name.startswith("ü" * 120), name.endswith(".svg")) == (True, True, True)
+
+
+@pytest.mark.parametrize("output", ["no/", "no/.", "no/../no/", "file/"])
+def test_a_slash_at_the_end_means_a_folder_that_must_be_there(
+    output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError, match="there is no folder"):
+        target_file(output, "name")
+    assert target_file("./", "name") == tmp_path / "name"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import typer
 
-from asl_export.verify.command import read_conf, read_date
+from asl_export.verify.command import read_conf, read_date, read_endpoint
+from asl_export.verify.plan import Plan
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,23 @@ def test_a_date_among_the_params_is_refused_with_the_option_to_use(capsys: pytes
         read_conf('{"logical_date": "2026-01-31"}')
     assert left.value.exit_code == 2
     assert "give it as --logical-date" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("url", [None, "http://127.0.0.1:4566", "https://local-aws.example"])
+def test_an_endpoint_is_taken_as_it_is(url: str | None) -> None:
+    assert read_endpoint(url) == url
+
+
+@pytest.mark.parametrize(
+    "url", ["foo", "", "http://", "ftp://host", "http://a_b:4566", "http://host:99999", "http://["]
+)
+def test_an_endpoint_that_boto3_would_not_take_is_wrong_usage(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as left:
+        read_endpoint(url)
+    assert left.value.exit_code == 2
+    assert f"--endpoint-url: an address such as http://127.0.0.1:4566, not {url}" in capsys.readouterr().err
+
+
+def test_the_longest_dag_id_has_a_file_for_its_definition() -> None:
+    plan = Plan(dag_id="x" * 250, dags_folder=Path(), conf={}, folder=Path(), logical_date=datetime.now(UTC))
+    assert len(plan.definition_name) == 255

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from asl_export.verify.compare import Comparison, compare
 from asl_export.verify.edges import Edge, JobTask
@@ -19,6 +20,7 @@ from tests.unit.verify.runs import (
     flow,
     job,
     run,
+    task,
     terminated,
 )
 
@@ -70,6 +72,18 @@ def test_jobs_of_one_name_are_matched_by_their_requests() -> None:
 def test_an_exit_code_that_differs_is_a_difference_when_both_runs_failed_too() -> None:
     found = told(both([failed("a", exit_code=1)], [failed("a", exit_code=2)], reason="a failed"))
     assert found == [("a", "exit code", "1", "2")]
+
+
+def test_a_job_of_a_task_without_edges_is_not_taken_for_one_whose_name_the_run_tells() -> None:
+    any_name = JobTask(task_id="zz", literal=False, pattern=re.compile(".*"))
+    from_a = Edge(upstream=task("a"), downstream=any_name, per_item=False)
+    known = replace(flow("a zz", "t"), tasks=(task("a"), any_name, task("t")), edges=(from_a,))
+    runs = [job("t"), job("a"), job("item", at=2)]
+    assert compare(direct_run(*runs), exported_run(*runs), known.edges, flow=known).differences == ()
+    late = [job("t"), job("a", at=2), job("item")]
+    assert told(compare(direct_run(*late), exported_run(*runs), known.edges, flow=known)) == [
+        ("order", "Airflow: item (zz) started before a had ended", "", "")
+    ]
 
 
 def test_when_both_failed_a_job_that_one_had_no_time_to_reach_is_a_note() -> None:

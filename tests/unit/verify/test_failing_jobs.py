@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from asl_export.verify.failing_jobs import FailingJob, failing_jobs
-from asl_export.verify.jobs import plain_name
-from tests.unit.verify.runs import DIRECT_ID, direct_run, failed, job
+from asl_export.verify.jobs import Job, plain_name
+from tests.unit.verify.runs import DIRECT_ID, direct_run, exported_run, failed, job
 
 OTHER_RUN = "manual__2027-03-01T00-00-00.5+00-00"
 JOB_ID = "0b8e2f3a-94c1-4c57-9d6e-2f6a1f0c9e11"
@@ -76,6 +76,15 @@ def test_ids_of_jobs_are_of_one_run_and_tell_nothing() -> None:
     jobs = [job("m", id=size, request=item(AFTER=JOB_ID, SIZE=size)) for size in ("1", "2")]
     found = failing_jobs(direct_run(first, *jobs))
     assert found[1].rule(OTHER_RUN)["request"]["environment"] == {"SIZE": "1"}
+
+
+def test_json_that_both_runs_write_otherwise_tells_nothing_and_json_that_they_write_alike_does() -> None:
+    def runs(blank: str) -> list[Job]:
+        both = ({"WRITTEN": '{"a": 1}', "MADE": f'{{"n":{blank}{number}}}', "N": number} for number in "12")
+        return [job("m", id=each["N"], request=item(**each)) for each in both]
+
+    found = failing_jobs(direct_run(*runs(" ")), exported_run(*runs("")))
+    assert found[1].rule(OTHER_RUN)["request"]["environment"] == {"WRITTEN": '{"a": 1}', "N": "2"}
 
 
 def test_jobs_that_nothing_tells_apart_fail_together() -> None:
