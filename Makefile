@@ -33,7 +33,7 @@ demo: $(READY) ## a real video through ten Batch jobs, from Airflow and from Ste
 test: $(READY) tests/node_modules/.ready ## all tests
 	@$(BIN)/pytest -n 2 --dist loadfile $(PYTEST)
 
-test-fast: $(READY) ## the tests that take no time (PYTEST="-k name" chooses)
+test-fast: $(READY) tests/node_modules/.ready ## the tests that take no time (PYTEST="-k name" chooses)
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow and not docker" $(PYTEST)
 
 soak: $(READY) ## random DAGs both ways, going on where it stopped (EXAMPLES=5000 in all; kept in .airstep/soak)
