@@ -130,7 +130,7 @@ BASE_OPERATOR: Mapping[str, Setting] = {
     ),
     "executor": HARMLESS,
     "executor_config": HARMLESS,
-    "do_xcom_push": HARMLESS,
+    "do_xcom_push": HONOURED,
     "multiple_outputs": HARMLESS,
     "inlets": HARMLESS,
     "outlets": _OUTLETS,

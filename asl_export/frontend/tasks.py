@@ -63,7 +63,7 @@ class TaskReader:
             reader = READERS.get(operator_of(task))
             settings = attributes_of(task)
             if reader is not None and (result := reader.result(settings)) is not None:
-                results[task.task_id] = result
+                results[task.task_id] = replace(result, pushed=settings.get("do_xcom_push", True) is True)
         mapped = frozenset(task.task_id for task in dag.tasks if isinstance(task, MappedOperator))
         return cls(
             dag=dag, source=source, params=params, results=results, map_of=map_of, mapped=mapped, setups=setups_of(dag)
