@@ -12,7 +12,7 @@ from airflow.sdk import DAG
 from airstep.operators.job_graph import SubmitJobGraph
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.frontend.groups import region_of
-from asl_export.frontend.params import read_params
+from asl_export.frontend.params import check_params, read_params
 from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.rules import leaves_of, rule_of
 from asl_export.frontend.settings import DAG_SETTINGS, check_settings
@@ -40,6 +40,7 @@ def read_dag(dag: DAG) -> Reading:
     location = source.location(dag.dag_id)
     params = read_params(dag.params)
     diagnostics = list(check_settings(_dag_settings(dag), DAG_SETTINGS, location))
+    diagnostics.extend(check_params(dag.params, location))
     tasks = TaskReader.of(dag, source, {param.name: param for param in params})
     nodes: list[Node] = []
     for task in dag.tasks:
