@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Any
 
@@ -97,7 +98,8 @@ BASE_OPERATOR: Mapping[str, Setting] = {
     "email_on_retry": HARMLESS,
     "email_on_failure": HARMLESS,
     "retry_policy": refused("a retry policy is Python", "use retries, retry_delay and retry_exponential_backoff"),
-    "start_date": HARMLESS,
+    # Of a task only one that is later than the DAG's own.
+    "start_date": _TASK_DATES,
     "end_date": _TASK_DATES,
     "depends_on_past": Setting(treatment=Treatment.REFUSED, default=False, why=_PAST.why, fix=_PAST.fix),
     "wait_for_downstream": Setting(treatment=Treatment.REFUSED, default=False, why=_PAST.why, fix=_PAST.fix),
@@ -257,6 +259,8 @@ def _short(value: Any) -> str:
             text = repr(value.value)
         case list() | tuple():
             text = f"[{', '.join(_short(item) for item in value)}]"
+        case datetime():
+            text = value.isoformat()
         case _ if callable(value):
             text = str(getattr(value, "__qualname__", type(value).__name__))
         case _:

@@ -115,6 +115,8 @@ class TaskReader:
         """What is to say about the settings of a task."""
         names = [*BASE_OPERATOR, *arguments(task.__class__)]
         values = {name: getattr(task, name, None) for name in dict.fromkeys(names)}
+        if not _starts_later(task, self.dag):
+            del values["start_date"]
         for found in check_settings(values, {**BASE_OPERATOR, **reader.settings}, where):
             yield self.named(found, where)
         own = [param.name for param in read_params(task.params) if self.params.get(param.name) != param]
@@ -244,6 +246,11 @@ class TaskReader:
             return where
         place = self.source.location(self.dag.dag_id, task=where.task, field=name.split("[", 1)[0])
         return replace(place, field=name)
+
+
+def _starts_later(task: Any, dag: DAG) -> bool:
+    """Whether Airflow leaves a task out of runs that the DAG has."""
+    return task.start_date is not None and (dag.start_date is None or task.start_date > dag.start_date)
 
 
 def _not_alone(operator: type, why: str) -> RefusalError:
