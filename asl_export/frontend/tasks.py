@@ -27,7 +27,7 @@ from asl_export.frontend.template_scope import Scope
 from asl_export.frontend.timing import check_times
 from asl_export.frontend.unsupported import unsupported
 from asl_export.frontend.variants import Variant, items_for, variants_of
-from asl_export.ir.graph import JoinNode, MapNode, Node, ParamSpec, Region
+from asl_export.ir.graph import JoinNode, MapNode, Node, ParamSpec, Region, tasks_of
 from asl_export.ir.values import Document, TaskResult
 
 
@@ -219,11 +219,16 @@ class TaskReader:
         return found
 
     def mapped_group(self, group: MappedTaskGroup, region: Region) -> MapNode:
-        """The node of a mapped task group; the smallest limit of its tasks limits the items."""
+        """The node of a mapped task group; the smallest limit of its tasks limits the items.
+
+        Not one of a task that does nothing: Airflow runs no instance of it.
+        """
         items = items_of(group._expand_input)
         columns = self.groups.get(group.node_id, Columns(map=group.node_id))
         tasks = list(group.iter_tasks())
-        limits = [limit for task in tasks if (limit := getattr(task, "max_active_tis_per_dagrun", None))]
+        working = {node.id for node in tasks_of(region) if not isinstance(node, JoinNode)}
+        given = (getattr(task, "max_active_tis_per_dagrun", None) for task in tasks if task.task_id in working)
+        limits = [limit for limit in given if limit]
         return MapNode(
             id=group.node_id,
             name=group.group_display_name or group.node_id.rsplit(".", 1)[-1],

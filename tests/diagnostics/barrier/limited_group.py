@@ -20,8 +20,15 @@ def single(item: str) -> None:
     EmptyOperator(task_id="start") >> only
 
 
+@task_group
+def limited_join(item: str) -> None:
+    start = EmptyOperator(task_id="start", max_active_tis_per_dagrun=1)
+    start >> [BatchJobOperator(task_id=name, command=[item], **JOB) for name in ("one", "two")]
+
+
 with DAG("limited_group"):
     several.override(group_id="more_items")(item="0")
     several.override(group_id="limited").expand(item=["1", "2"])
     several.override(group_id="as_many_as_items").expand(item=["1"])
     single.expand(item=["1", "2"])
+    limited_join.expand(item=["1", "2"])
