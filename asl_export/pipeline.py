@@ -59,8 +59,8 @@ class Export:
     def to_json(self, *, pretty: bool) -> str:
         """The definition as text: indented with a newline at the end, or without any white space."""
         if pretty:
-            return json.dumps(self.definition, indent=2, ensure_ascii=False) + "\n"
-        return json.dumps(self.definition, separators=(",", ":"), ensure_ascii=False)
+            return json.dumps(self.definition, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        return json.dumps(self.definition, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def list_dags(dags_folder: Path) -> dict[str, DAG]:

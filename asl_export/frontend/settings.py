@@ -15,6 +15,8 @@ from typing import Any
 from jinja2 import StrictUndefined
 
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
+from asl_export.frontend.json_values import checked_text
+from asl_export.frontend.refusal import RefusalError
 
 
 class Treatment(StrEnum):
@@ -244,6 +246,18 @@ def check_settings(values: Mapping[str, Any], table: Mapping[str, Setting], wher
                 fix=setting.fix,
                 severity=Severity.ERROR if is_error else Severity.WARNING,
             )
+        elif setting.treatment is Treatment.HONOURED:
+            yield from check_texts(value, replace(where, field=argument))
+
+
+def check_texts(value: Any, where: Location) -> Iterator[Diagnostic]:
+    """A refusal of a text, or of those in a list or set, that is no Unicode; parts of an operator's are read later."""
+    for text in value if isinstance(value, list | tuple | set | frozenset) else [value]:
+        try:
+            if isinstance(text, str):
+                checked_text(text)
+        except RefusalError as refusal:
+            yield refusal.at(where)
 
 
 def _says_nothing(value: Any, default: Any) -> bool:

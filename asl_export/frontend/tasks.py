@@ -123,7 +123,7 @@ class TaskReader:
         if own:
             yield Diagnostic(
                 code=Code.UNSUPPORTED_SETTING,
-                message=f"params of a single task ({', '.join(own)}) can't be exported",
+                message=f"params of a single task ({', '.join(map(str, own))}) can't be exported",
                 location=self.field(where, "params"),
                 why="the execution's input is the same for all tasks",
                 fix="give the DAG the params",
