@@ -230,7 +230,7 @@ def check_settings(values: Mapping[str, Any], table: Mapping[str, Setting], wher
         if setting is None:
             yield Diagnostic(
                 code=Code.UNKNOWN_SETTING,
-                message=f"the export doesn't know the setting {argument}={_short(value)}",
+                message=f"the export doesn't know the setting {argument}={short(value)}",
                 location=replace(where, field=argument),
                 why="leaving it out could change what the task does",
                 fix="remove it, or use an operator that the export knows",
@@ -239,7 +239,7 @@ def check_settings(values: Mapping[str, Any], table: Mapping[str, Setting], wher
             is_error = setting.treatment is Treatment.REFUSED
             yield Diagnostic(
                 code=Code.UNSUPPORTED_SETTING if is_error else Code.IGNORED_SETTING,
-                message=f"{argument}={_short(value)} "
+                message=f"{argument}={short(value)} "
                 + ("can't be exported" if is_error else "isn't part of the exported machine"),
                 location=replace(where, field=argument),
                 why=setting.why,
@@ -266,13 +266,15 @@ def _says_nothing(value: Any, default: Any) -> bool:
     return isinstance(value, list | tuple | dict | set) and not value
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
     """A value as a person would write it, cut to a line."""
     match value:
         case Enum():
             text = repr(value.value)
         case list() | tuple():
-            text = f"[{', '.join(_short(item) for item in value)}]"
+            text = f"[{', '.join(short(item) for item in value)}]"
+        case int() if value.bit_length() > 150:
+            text = f"a whole number of {value.bit_length():,} bits"
         case datetime():
             text = value.isoformat()
         case _ if callable(value):
