@@ -119,6 +119,15 @@ class TaskReader:
             del values["start_date"]
         for found in check_settings(values, {**BASE_OPERATOR, **reader.settings}, where):
             yield self.named(found, where)
+        most = task.max_active_tis_per_dagrun
+        if most is not None and most < 1:
+            yield Diagnostic(
+                code=Code.INVALID_VALUE,
+                message=f"max_active_tis_per_dagrun={most} lets no instance run",
+                location=self.field(where, "max_active_tis_per_dagrun"),
+                why="Airflow would wait for ever",
+                fix="give 1 or more, or leave it out",
+            )
         own = [param.name for param in read_params(task.params) if self.params.get(param.name) != param]
         if own:
             yield Diagnostic(
