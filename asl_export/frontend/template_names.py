@@ -169,6 +169,8 @@ def path_text(keys: Sequence[Key]) -> str:
 
 def article(kind: Kind) -> str:
     """A kind in a sentence."""
+    if kind is Kind.ANY:
+        return "a value of an unknown type"
     return f"{'an' if kind is Kind.INTEGER else 'a'} {kind}"
 
 

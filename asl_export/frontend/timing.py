@@ -43,6 +43,8 @@ def check_times(task: Any, where: Location) -> Iterator[Diagnostic]:
         if time is None or (name != "execution_timeout" and not task.retries):
             continue
         exact = time.total_seconds() if isinstance(time, timedelta) else float(time)
+        if name == "execution_timeout" and exact <= 0:  # refused by a check
+            continue
         given = max(1, math.ceil(exact))
         if exact != given:
             yield Diagnostic(
