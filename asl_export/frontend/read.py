@@ -71,7 +71,8 @@ def read_dag(dag: DAG) -> Reading:
         comment=dag.doc_md or dag.description,
         tags={"dag_id": dag.dag_id, **({"tags": " ".join(sorted(dag.tags))} if dag.tags else {})},
     )
-    return Reading(graph=graph, diagnostics=tuple(diagnostics))
+    # What comes from the DAG's default_args is said of each task, and told once.
+    return Reading(graph=graph, diagnostics=tuple(dict.fromkeys(diagnostics)))
 
 
 _DEFAULT_ACTIVE_TASKS = 16

@@ -118,7 +118,7 @@ class TaskReader:
         if not _starts_later(task, self.dag):
             del values["start_date"]
         for found in check_settings(values, {**BASE_OPERATOR, **reader.settings}, where):
-            yield self.named(found, where)
+            yield self.of_all(found, values) or self.named(found, where)
         most = task.max_active_tis_per_dagrun
         if most is not None and most < 1:
             yield Diagnostic(
@@ -137,6 +137,14 @@ class TaskReader:
                 why="the execution's input is the same for all tasks",
                 fix="give the DAG the params",
             )
+
+    def of_all(self, found: Diagnostic, values: Mapping[str, Any]) -> Diagnostic | None:
+        """A warning about what the DAG gives all of its tasks, as one about the DAG."""
+        field = found.location.field or ""
+        given = self.dag.default_args
+        if found.is_error or field not in given or given[field] != values.get(field):
+            return None
+        return replace(found, location=self.source.location(self.dag.dag_id, field="default_args"))
 
     def reading(
         self, variant: Variant, reader: OperatorReader, where: Location
