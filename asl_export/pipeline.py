@@ -18,10 +18,9 @@ from asl_export.asl.dialects.jsonata import Jsonata
 from asl_export.asl.dialects.jsonpath import JsonPath
 from asl_export.asl.lower import Lowering, lower
 from asl_export.asl.missing_results import check_missing_results
-from asl_export.asl.params import param_rules
 from asl_export.asl.places import Places
 from asl_export.asl.render import render
-from asl_export.asl.speech import check_speech
+from asl_export.asl.speech import check_speech, checked_rules
 from asl_export.checks import CHECKS
 from asl_export.checks.definition_size import check_definition_size
 from asl_export.checks.history import check_history
@@ -59,8 +58,8 @@ class Export:
     def to_json(self, *, pretty: bool) -> str:
         """The definition as text: indented with a newline at the end, or without any white space."""
         if pretty:
-            return json.dumps(self.definition, indent=2, ensure_ascii=False) + "\n"
-        return json.dumps(self.definition, separators=(",", ":"), ensure_ascii=False)
+            return json.dumps(self.definition, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        return json.dumps(self.definition, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def list_dags(dags_folder: Path) -> DagFiles:
@@ -95,7 +94,7 @@ def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONAT
         found = tuple(replace(item, severity=Severity.ERROR) if item.code is Code.BARRIER else item for item in found)
     _raise_errors(found)
     dialect = DIALECTS[query_language]
-    rules = [rule for rule in param_rules(graph) if dialect.broken(rule) is not None]
+    rules = checked_rules(graph, dialect)
     lowered = lower(
         Lowering(
             graph=graph,

@@ -3,21 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from asl_export.asl.dialects import CannotSayError, Dialect
 from asl_export.asl.params import param_rules, unknown_keywords
 from asl_export.asl.spoken import Spoken
-from asl_export.asl.states import Rule
+from asl_export.asl.states import ParamRule, Rule
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.ir.graph import FlowGraph
-from asl_export.ir.values import VALUE_TYPES, Call, Document, Format, Function, Kind, Reference, kind_of, walk
+from asl_export.ir.values import VALUE_TYPES, Call, Document, Format, Function, Kind, Literal, Reference, kind_of, walk
 
 
 def check_speech(graph: FlowGraph, spoken: Sequence[Spoken], dialect: Dialect) -> Iterator[Diagnostic]:
     """The findings of all that is said, each once, and of the params."""
     yield from dict.fromkeys(_of_spoken(spoken, dialect))
+    yield from dict.fromkeys(_of_params(graph, dialect))
     yield from _unchecked(graph, dialect)
+
+
+def checked_rules(graph: FlowGraph, dialect: Dialect) -> list[ParamRule]:
+    """The rules of the params that the machine can check."""
+    return [rule for rule in param_rules(graph) if _is_checked(rule, dialect)]
+
+
+def _is_checked(rule: ParamRule, dialect: Dialect) -> bool | None:
+    """Whether the machine can check a rule; None when the param's name can't even be written."""
+    try:
+        return dialect.broken(rule) is not None
+    except CannotSayError:
+        return None
+
+
+def _of_params(graph: FlowGraph, dialect: Dialect) -> Iterator[Diagnostic]:
+    """A refusal for each param of which the language can't write the name or the default."""
+    where = replace(graph.location, field="params")
+    for rule in param_rules(graph):
+        yield from _refusals(dialect.broken, rule, where)
+    for param in graph.params:
+        yield from _refusals(dialect.document, {param.name: Literal(value=param.default)}, where)
 
 
 def _of_spoken(spoken: Sequence[Spoken], dialect: Dialect) -> Iterator[Diagnostic]:
@@ -38,7 +62,7 @@ def _parts(document: Document) -> Iterator[Document]:
     match document:
         case Mapping():
             for key, item in document.items():
-                yield from _parts(item) if isinstance(item, Mapping) else [{key: item}]
+                yield from [{key: {}}, *_parts(item)] if isinstance(item, Mapping) else [{key: item}]
         case _ if isinstance(document, VALUE_TYPES):
             yield {"value": document}
         case _:
@@ -87,7 +111,7 @@ def _unchecked(graph: FlowGraph, dialect: Dialect) -> Iterator[Diagnostic]:
     """A warning for each param with a rule that the machine doesn't check."""
     missed: dict[str, list[str]] = {param.name: unknown_keywords(param) for param in graph.params}
     for rule in param_rules(graph):
-        if rule.rule is not Rule.EXACT and dialect.broken(rule) is None:
+        if rule.rule is not Rule.EXACT and _is_checked(rule, dialect) is False:
             missed[rule.param].append(rule.rule.value)
     for name, keywords in missed.items():
         if keywords:

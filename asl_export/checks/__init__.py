@@ -12,6 +12,7 @@ from asl_export.checks.job_graph_rules import check_job_graph_rules
 from asl_export.checks.job_name import check_job_name
 from asl_export.checks.job_retries import check_job_retries
 from asl_export.checks.job_timeout import check_job_timeout
+from asl_export.checks.map_limits import check_map_limits
 from asl_export.checks.map_results import check_map_results
 from asl_export.checks.request_size import check_request_size
 from asl_export.checks.retry import check_retry
@@ -29,6 +30,7 @@ CHECKS: tuple[Callable[[FlowGraph], Iterator[Diagnostic]], ...] = (
     check_retry,
     check_state_data,
     check_map_results,
+    check_map_limits,
     check_fail_fast,
     check_job_graph_rules,
     check_early_rules,

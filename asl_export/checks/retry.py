@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import inf
 
 from asl_export.diagnostics import Code, Diagnostic, Location
 from asl_export.ir.graph import CallNode, FlowGraph, JobNode, PollNode, tasks_of
@@ -17,7 +18,7 @@ MOST_DELAY = 31_622_399
 
 
 def check_retry(graph: FlowGraph) -> Iterator[Diagnostic]:
-    """A refusal for each number that is too large, and for a time limit of nothing."""
+    """A refusal for each number that is too large, for a time limit of nothing, and for delays that shrink."""
     if graph.timeout is not None and not 1 <= graph.timeout <= MOST:
         yield _refused(replace(graph.location, field="dagrun_timeout"), graph.timeout, MOST)
     for node in tasks_of(graph.region):
@@ -33,6 +34,14 @@ def check_retry(graph: FlowGraph) -> Iterator[Diagnostic]:
             yield _refused(node.field("retries"), node.retry.attempts, MOST)
         if node.retry.delay > MOST_DELAY:
             yield _refused(node.field("retry_delay"), node.retry.delay, MOST_DELAY)
+        if not 1 <= node.retry.backoff < inf:
+            yield Diagnostic(
+                code=Code.RETRY,
+                message=f"retry_exponential_backoff can't be {node.retry.backoff:g}",
+                location=node.field("retry_exponential_backoff"),
+                why="Step Functions takes a BackoffRate of 1 or more: its delays grow, or stay as they are",
+                fix="give a number of 1 or more, or leave it out",
+            )
 
 
 def _refused(where: Location, value: int, most: int) -> Diagnostic:

@@ -12,10 +12,11 @@ from airflow.sdk.definitions._internal.templater import LiteralValue
 from airflow.sdk.definitions.xcom_arg import XComArg
 
 from asl_export.diagnostics import Code
+from asl_export.frontend.json_values import checked_number, checked_text
 from asl_export.frontend.mapping import ItemArgument
 from asl_export.frontend.outputs import read_xcom_arg
 from asl_export.frontend.refusal import RefusalError
-from asl_export.frontend.templates import Scope, checked_text, read_template
+from asl_export.frontend.templates import Scope, read_template
 from asl_export.ir.values import Document, Literal
 
 
@@ -43,7 +44,10 @@ class FieldReader:
     def _read(self, path: str, value: Any, templated: bool) -> Document:
         match value:
             case Mapping():
-                return {str(key): self._read(f"{path}[{key!r}]", inner, templated) for key, inner in value.items()}
+                return {
+                    self._key(f"{path}[{key!r}]", key): self._read(f"{path}[{key!r}]", inner, templated)
+                    for key, inner in value.items()
+                }
             case list() | tuple():
                 return [self._read(f"{path}[{index}]", inner, templated) for index, inner in enumerate(value)]
             case LiteralValue():
@@ -58,6 +62,13 @@ class FieldReader:
             self.refusals.append((path, refusal))
             return None
 
+    def _key(self, path: str, key: Any) -> str:
+        try:
+            return checked_text(str(key))
+        except RefusalError as refusal:
+            self.refusals.append((path, refusal))
+            return ""
+
     def _leaf(self, value: Any, templated: bool, scope: Scope) -> Document:
         match value:
             case None:
@@ -66,7 +77,7 @@ class FieldReader:
                 checked_text(value)
                 return read_template(value, scope) if templated else Literal(value=value)
             case bool() | int() | float():
-                return Literal(value=value)
+                return Literal(value=checked_number(value))
             case ItemArgument():
                 return value.value
             case XComArg():

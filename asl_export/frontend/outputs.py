@@ -107,6 +107,8 @@ def _plain(argument: PlainXComArg, scope: Scope) -> Value:
             why="it keeps ids and descriptions of Batch jobs, what a job writes as its `result`, and Lambda's payloads",
             fix="read the result of a task that runs a job, or hand data on in S3",
         )
+    if not result.is_kept(key):
+        raise not_pushed(task, key)
     if task not in scope.upstream:  # an edge alone doesn't make a task wait
         raise RefusalError(
             Code.XCOM,
@@ -141,6 +143,16 @@ def _plain(argument: PlainXComArg, scope: Scope) -> Value:
     kind = result.kind if key == RETURN_VALUE else (result.keys or {}).get(key, Kind.ANY)
     source = f"{task}.output" if key == RETURN_VALUE else f"{task}.output[{key!r}]"
     return TaskOutput(task=task, key=key, kind=Kind.LIST if result.mapped else kind, source=source)
+
+
+def not_pushed(task: str, key: str) -> RefusalError:
+    """The refusal of a result that Airflow doesn't keep."""
+    return RefusalError(
+        Code.XCOM,
+        f"{task!r} has do_xcom_push=False, so Airflow keeps no result {key!r} of it",
+        why="in Airflow there would be nothing to read, and the exported machine would hand it on",
+        fix=f"leave do_xcom_push out of {task!r}, or don't read its result",
+    )
 
 
 def _refused(what: str, *, why: str, fix: str) -> RefusalError:

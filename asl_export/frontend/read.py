@@ -12,10 +12,10 @@ from airflow.sdk import DAG
 from airstep.operators.job_graph import SubmitJobGraph
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.frontend.groups import region_of
-from asl_export.frontend.params import read_params
+from asl_export.frontend.params import read_params, refused_params
 from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.rules import leaves_of, rule_of
-from asl_export.frontend.settings import DAG_SETTINGS, check_settings
+from asl_export.frontend.settings import DAG_SETTINGS, check_settings, check_texts
 from asl_export.frontend.source import SourceIndex
 from asl_export.frontend.tasks import TaskReader
 from asl_export.frontend.template_words import FILTERS
@@ -40,6 +40,8 @@ def read_dag(dag: DAG) -> Reading:
     location = source.location(dag.dag_id)
     params = read_params(dag.params)
     diagnostics = list(check_settings(_dag_settings(dag), DAG_SETTINGS, location))
+    refused = refused_params(dag.params)
+    diagnostics.extend(refusal.at(replace(location, field="params")) for refusal in refused.values())
     tasks = TaskReader.of(dag, source, {param.name: param for param in params})
     nodes: list[Node] = []
     for task in dag.tasks:
@@ -48,6 +50,7 @@ def read_dag(dag: DAG) -> Reading:
         reading = tasks.read(task)
         diagnostics.extend(reading.diagnostics)
         nodes.append(reading.node or _stand_in(task, source.location(dag.dag_id, task=task.task_id), tasks.setups))
+    diagnostics.extend(_group_texts(dag, source))
     diagnostics.extend(_own_filters(dag, location))
     diagnostics.extend(_fail_fast_maps(nodes, dag))
     if not dag.tasks:
@@ -60,7 +63,7 @@ def read_dag(dag: DAG) -> Reading:
         dag_id=dag.dag_id,
         location=location,
         region=region,
-        params=params,
+        params=tuple(param for param in params if param.name not in refused),
         leaves=leaves_of(dag),
         fail_fast=bool(dag.fail_fast),
         max_active_tasks=dag.max_active_tasks if dag.max_active_tasks != _DEFAULT_ACTIVE_TASKS else None,
@@ -68,7 +71,8 @@ def read_dag(dag: DAG) -> Reading:
         comment=dag.doc_md or dag.description,
         tags={"dag_id": dag.dag_id, **({"tags": " ".join(sorted(dag.tags))} if dag.tags else {})},
     )
-    return Reading(graph=graph, diagnostics=tuple(diagnostics))
+    # What comes from the DAG's default_args is said of each task, and told once.
+    return Reading(graph=graph, diagnostics=tuple(dict.fromkeys(diagnostics)))
 
 
 _DEFAULT_ACTIVE_TASKS = 16
@@ -87,6 +91,13 @@ def _empty(where: Location) -> Diagnostic:
         why="a state machine must have a state",
         fix="add a task",
     )
+
+
+def _group_texts(dag: DAG, source: SourceIndex) -> Iterator[Diagnostic]:
+    """A refusal for each text of a group that is no Unicode."""
+    for name, group in dag.task_group_dict.items():
+        for field in ("group_display_name", "tooltip", "doc_md"):
+            yield from check_texts(getattr(group, field), source.location(dag.dag_id, task=name, field=field))
 
 
 def _own_filters(dag: DAG, where: Location) -> Iterator[Diagnostic]:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Any
 
 from jinja2 import StrictUndefined
 
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
+from asl_export.frontend.json_values import checked_text
+from asl_export.frontend.refusal import RefusalError
 
 
 class Treatment(StrEnum):
@@ -97,7 +100,8 @@ BASE_OPERATOR: Mapping[str, Setting] = {
     "email_on_retry": HARMLESS,
     "email_on_failure": HARMLESS,
     "retry_policy": refused("a retry policy is Python", "use retries, retry_delay and retry_exponential_backoff"),
-    "start_date": HARMLESS,
+    # Of a task only one that is later than the DAG's own.
+    "start_date": _TASK_DATES,
     "end_date": _TASK_DATES,
     "depends_on_past": Setting(treatment=Treatment.REFUSED, default=False, why=_PAST.why, fix=_PAST.fix),
     "wait_for_downstream": Setting(treatment=Treatment.REFUSED, default=False, why=_PAST.why, fix=_PAST.fix),
@@ -130,7 +134,7 @@ BASE_OPERATOR: Mapping[str, Setting] = {
     ),
     "executor": HARMLESS,
     "executor_config": HARMLESS,
-    "do_xcom_push": HARMLESS,
+    "do_xcom_push": HONOURED,
     "multiple_outputs": HARMLESS,
     "inlets": HARMLESS,
     "outlets": _OUTLETS,
@@ -226,7 +230,7 @@ def check_settings(values: Mapping[str, Any], table: Mapping[str, Setting], wher
         if setting is None:
             yield Diagnostic(
                 code=Code.UNKNOWN_SETTING,
-                message=f"the export doesn't know the setting {argument}={_short(value)}",
+                message=f"the export doesn't know the setting {argument}={short(value)}",
                 location=replace(where, field=argument),
                 why="leaving it out could change what the task does",
                 fix="remove it, or use an operator that the export knows",
@@ -235,13 +239,25 @@ def check_settings(values: Mapping[str, Any], table: Mapping[str, Setting], wher
             is_error = setting.treatment is Treatment.REFUSED
             yield Diagnostic(
                 code=Code.UNSUPPORTED_SETTING if is_error else Code.IGNORED_SETTING,
-                message=f"{argument}={_short(value)} "
+                message=f"{argument}={short(value)} "
                 + ("can't be exported" if is_error else "isn't part of the exported machine"),
                 location=replace(where, field=argument),
                 why=setting.why,
                 fix=setting.fix,
                 severity=Severity.ERROR if is_error else Severity.WARNING,
             )
+        elif setting.treatment is Treatment.HONOURED:
+            yield from check_texts(value, replace(where, field=argument))
+
+
+def check_texts(value: Any, where: Location) -> Iterator[Diagnostic]:
+    """A refusal of a text, or of those in a list or set, that is no Unicode; parts of an operator's are read later."""
+    for text in value if isinstance(value, list | tuple | set | frozenset) else [value]:
+        try:
+            if isinstance(text, str):
+                checked_text(text)
+        except RefusalError as refusal:
+            yield refusal.at(where)
 
 
 def _says_nothing(value: Any, default: Any) -> bool:
@@ -250,13 +266,17 @@ def _says_nothing(value: Any, default: Any) -> bool:
     return isinstance(value, list | tuple | dict | set) and not value
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
     """A value as a person would write it, cut to a line."""
     match value:
         case Enum():
             text = repr(value.value)
         case list() | tuple():
-            text = f"[{', '.join(_short(item) for item in value)}]"
+            text = f"[{', '.join(short(item) for item in value)}]"
+        case int() if value.bit_length() > 150:
+            text = f"a whole number of {value.bit_length():,} bits"
+        case datetime():
+            text = value.isoformat()
         case _ if callable(value):
             text = str(getattr(value, "__qualname__", type(value).__name__))
         case _:

@@ -27,7 +27,7 @@ from asl_export.frontend.template_scope import Scope
 from asl_export.frontend.timing import check_times
 from asl_export.frontend.unsupported import unsupported
 from asl_export.frontend.variants import Variant, items_for, variants_of
-from asl_export.ir.graph import JoinNode, MapNode, Node, ParamSpec, Region
+from asl_export.ir.graph import JoinNode, MapNode, Node, ParamSpec, Region, tasks_of
 from asl_export.ir.values import Document, TaskResult
 
 
@@ -63,7 +63,7 @@ class TaskReader:
             reader = READERS.get(operator_of(task))
             settings = attributes_of(task)
             if reader is not None and (result := reader.result(settings)) is not None:
-                results[task.task_id] = result
+                results[task.task_id] = replace(result, pushed=settings.get("do_xcom_push", True) is True)
         mapped = frozenset(task.task_id for task in dag.tasks if isinstance(task, MappedOperator))
         return cls(
             dag=dag, source=source, params=params, results=results, map_of=map_of, mapped=mapped, setups=setups_of(dag)
@@ -115,17 +115,36 @@ class TaskReader:
         """What is to say about the settings of a task."""
         names = [*BASE_OPERATOR, *arguments(task.__class__)]
         values = {name: getattr(task, name, None) for name in dict.fromkeys(names)}
+        if not _starts_later(task, self.dag):
+            del values["start_date"]
         for found in check_settings(values, {**BASE_OPERATOR, **reader.settings}, where):
-            yield self.named(found, where)
+            yield self.of_all(found, values) or self.named(found, where)
+        most = task.max_active_tis_per_dagrun
+        if most is not None and most < 1:
+            yield Diagnostic(
+                code=Code.INVALID_VALUE,
+                message=f"max_active_tis_per_dagrun={most} lets no instance run",
+                location=self.field(where, "max_active_tis_per_dagrun"),
+                why="Airflow would wait for ever",
+                fix="give 1 or more, or leave it out",
+            )
         own = [param.name for param in read_params(task.params) if self.params.get(param.name) != param]
         if own:
             yield Diagnostic(
                 code=Code.UNSUPPORTED_SETTING,
-                message=f"params of a single task ({', '.join(own)}) can't be exported",
+                message=f"params of a single task ({', '.join(map(str, own))}) can't be exported",
                 location=self.field(where, "params"),
                 why="the execution's input is the same for all tasks",
                 fix="give the DAG the params",
             )
+
+    def of_all(self, found: Diagnostic, values: Mapping[str, Any]) -> Diagnostic | None:
+        """A warning about what the DAG gives all of its tasks, as one about the DAG."""
+        field = found.location.field or ""
+        given = self.dag.default_args
+        if found.is_error or field not in given or given[field] != values.get(field):
+            return None
+        return replace(found, location=self.source.location(self.dag.dag_id, field="default_args"))
 
     def reading(
         self, variant: Variant, reader: OperatorReader, where: Location
@@ -217,11 +236,16 @@ class TaskReader:
         return found
 
     def mapped_group(self, group: MappedTaskGroup, region: Region) -> MapNode:
-        """The node of a mapped task group; the smallest limit of its tasks limits the items."""
+        """The node of a mapped task group; the smallest limit of its tasks limits the items.
+
+        Not one of a task that does nothing: Airflow runs no instance of it.
+        """
         items = items_of(group._expand_input)
         columns = self.groups.get(group.node_id, Columns(map=group.node_id))
         tasks = list(group.iter_tasks())
-        limits = [limit for task in tasks if (limit := getattr(task, "max_active_tis_per_dagrun", None))]
+        working = {node.id for node in tasks_of(region) if not isinstance(node, JoinNode)}
+        given = (getattr(task, "max_active_tis_per_dagrun", None) for task in tasks if task.task_id in working)
+        limits = [limit for limit in given if limit]
         return MapNode(
             id=group.node_id,
             name=group.group_display_name or group.node_id.rsplit(".", 1)[-1],
@@ -244,6 +268,11 @@ class TaskReader:
             return where
         place = self.source.location(self.dag.dag_id, task=where.task, field=name.split("[", 1)[0])
         return replace(place, field=name)
+
+
+def _starts_later(task: Any, dag: DAG) -> bool:
+    """Whether Airflow leaves a task out of runs that the DAG has."""
+    return task.start_date is not None and (dag.start_date is None or task.start_date > dag.start_date)
 
 
 def _not_alone(operator: type, why: str) -> RefusalError:

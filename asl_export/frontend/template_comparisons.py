@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import nodes
 
-from asl_export.frontend.template_names import article
+from asl_export.frontend.template_names import article, no_date
 from asl_export.frontend.template_scope import Expressions
 from asl_export.frontend.template_words import COMPARING_TESTS, COMPARISONS, NUMBERS, TYPE_TESTS
 from asl_export.ir.values import Call, Function, Input, Kind, ListOf, Literal, Origin, TaskOutput, Value, kind_of
@@ -73,8 +73,10 @@ def _membership(reader: Expressions, node: nodes.Node, left: nodes.Expr, right: 
     """`in`: an item of a list that is written here, or a part of a text, an item or key of what is known in the run."""
     match left, right:
         case nodes.Const(value=str() as key), nodes.Name(name="params"):
+            no_date(reader, node, key, "params")
             return boolean(Function.IS_DEFINED, Input(origin=Origin.PARAMS, path=(key,), source=f"params.{key}"))
         case nodes.Const(value=str() as key), nodes.Getattr(node=nodes.Name(name="dag_run"), attr="conf"):
+            no_date(reader, node, key, "dag_run.conf")
             source = f"dag_run.conf.{key}"
             return boolean(Function.IS_DEFINED, Input(origin=Origin.CONF, path=(key,), source=source))
     wanted, holder = reader.value(left), reader.value(right)

@@ -50,6 +50,7 @@ def read_name(reader: Expressions, node: nodes.Node) -> Value:
             return _param(reader, node, name, keys)
         case "dag_run", ["conf", _, *_]:
             _no_methods(reader, node, steps[1:])
+            no_date(reader, node, keys[1], "dag_run.conf")
             return Input(origin=Origin.CONF, path=tuple(keys[1:]), source=source_text(node))
         case name, ["run_id"] if name in _RUN:
             return RUN_ID
@@ -168,18 +169,33 @@ def path_text(keys: Sequence[Key]) -> str:
 
 def article(kind: Kind) -> str:
     """A kind in a sentence."""
+    if kind is Kind.ANY:
+        return "a value of an unknown type"
     return f"{'an' if kind is Kind.INTEGER else 'a'} {kind}"
 
 
 def _param(reader: Expressions, node: nodes.Node, name: str, path: Sequence[Key]) -> Value:
     """A param, with its kind from the schema."""
     spec = reader.scope.params.get(name)
+    if spec is None:
+        no_date(reader, node, name, "params")
     kind = SCHEMA_KINDS.get(str(spec.schema.get("type")), Kind.ANY) if spec is not None else Kind.ANY
     if len(path) > 1:
         if kind in SCALARS:
             raise reader.refuse(node, f"a part of {article(kind)}, {source_text(node)},")
         kind = Kind.ANY
     return Input(origin=Origin.PARAMS, path=tuple(path), kind=kind, source="params" + path_text(path))
+
+
+def no_date(reader: Expressions, node: nodes.Node, name: Key, holder: str) -> None:
+    """Refuse a part of the execution's input whose name is the run's own date there, and isn't in Airflow."""
+    if name in DATES:
+        raise reader.refuse(
+            node,
+            f"{name!r} of {holder} isn't known to the exported machine",
+            why="in the execution's input that name is the run's own date",
+            fix=f"read the date as {{{{ {name} }}}}, or give what is read another name",
+        )
 
 
 def _date(reader: Expressions, node: nodes.Node, date: Value, rest: Sequence[Key]) -> Value:

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import nodes
 
 from asl_export.diagnostics import Code
+from asl_export.frontend.outputs import not_pushed
 from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.template_names import whole
 from asl_export.frontend.template_scope import Expressions
@@ -152,6 +153,9 @@ def _read(reader: Expressions, node: nodes.Call, task: str, key: str) -> tuple[T
             why="there is no such task, or it returns nothing that the machine keeps",
             fix="name a task by its whole id, with its groups, that runs a job",
         )
+    if not result.is_kept(key):
+        refusal = not_pushed(task, key)
+        raise _refuse(reader, node, refusal.what, why=refusal.why, fix=refusal.fix)
     if task not in scope.upstream:
         raise _refuse(
             reader,

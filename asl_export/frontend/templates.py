@@ -8,6 +8,7 @@ from __future__ import annotations
 from jinja2 import nodes
 
 from asl_export.diagnostics import Code
+from asl_export.frontend.json_values import checked_json
 from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.template_names import article
 from asl_export.frontend.template_parser import TemplateError, parse_template
@@ -15,7 +16,7 @@ from asl_export.frontend.template_reader import TemplateReader
 from asl_export.frontend.template_scope import Scope
 from asl_export.ir.values import Kind, Literal, Value, kind_of
 
-__all__ = ["Scope", "checked_text", "condition_of", "is_template", "read_template"]
+__all__ = ["Scope", "condition_of", "is_template", "read_template"]
 
 # What Jinja reads or changes; a newline it writes as \n, and leaves out at the end.
 _MARKS = ("{{", "{%", "{#", "\n", "\r")
@@ -75,26 +76,8 @@ def _parsed(text: str) -> list[nodes.Node]:
             fix="mend the template",
         ) from error
     for constant in (constant for part in parts for constant in part.find_all(nodes.Const)):
-        if isinstance(constant.value, str):
-            checked_text(constant.value)
+        checked_json(constant.value)
     return parts
-
-
-def checked_text(text: str) -> str:
-    """The text itself.
-
-    :raises RefusalError: it holds half of a surrogate pair.
-    """
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise RefusalError(
-            Code.INVALID_VALUE,
-            f"the text {text!r} isn't Unicode text",
-            why="it holds half of a surrogate pair, and neither JSON in UTF-8 nor Airflow's database takes it",
-            fix="write the character itself, or one escape such as \\U0001f3ac",
-        ) from error
-    return text
 
 
 def _parts(body: list[nodes.Node]) -> list[nodes.Node]:

@@ -22,8 +22,10 @@ def retry_plan(task: Any) -> RetryPlan | None:
     backoff = 2.0 if task.retry_exponential_backoff is True else float(task.retry_exponential_backoff or 0)
     delay = max(1, seconds(task.retry_delay) or 0)
     longest = min(seconds(task.max_retry_delay) or _LONGEST_DELAY, _LONGEST_DELAY)
-    if backoff <= 1 or longest <= delay:
-        return RetryPlan(attempts=attempts, delay=min(delay, longest) if backoff > 1 else delay)
+    if not backoff > 0 or backoff == 1:  # as airflow.models.taskinstance has it, next_retry_datetime
+        return RetryPlan(attempts=attempts, delay=delay)
+    if backoff > 1 and longest <= delay:
+        return RetryPlan(attempts=attempts, delay=longest)
     return RetryPlan(attempts=attempts, delay=delay, backoff=backoff, max_delay=longest, spread=True)
 
 
@@ -41,6 +43,8 @@ def check_times(task: Any, where: Location) -> Iterator[Diagnostic]:
         if time is None or (name != "execution_timeout" and not task.retries):
             continue
         exact = time.total_seconds() if isinstance(time, timedelta) else float(time)
+        if name == "execution_timeout" and exact <= 0:  # refused by a check
+            continue
         given = max(1, math.ceil(exact))
         if exact != given:
             yield Diagnostic(

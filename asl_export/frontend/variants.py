@@ -11,6 +11,7 @@ from airflow.sdk.definitions.mappedoperator import MappedOperator
 from asl_export.diagnostics import Code
 from asl_export.frontend.mapping import DynamicItems, items_of
 from asl_export.frontend.refusal import RefusalError
+from asl_export.frontend.settings import short
 from asl_export.ir.status import EARLY, TriggerRule
 
 
@@ -106,7 +107,11 @@ def _unmapped(task: MappedOperator, item: Mapping[str, Any]) -> Any:
     """
     try:
         return task.unmap(dict(item))
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # its constructor is anybody's
+        given = ", ".join(f"{name}={short(value)}" for name, value in item.items())
         raise RefusalError(
-            Code.INVALID_VALUE, str(error), why="the operator refuses an item's arguments", fix="correct the item"
+            Code.INVALID_VALUE,
+            str(error) or type(error).__name__,
+            why=f"the operator refuses an item's arguments, {given}",
+            fix="correct the item",
         ) from error

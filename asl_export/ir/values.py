@@ -90,7 +90,8 @@ class TaskResult:
     `keys` None: any key, because it returns a document whose keys are XComs too. `parts`: what the machine keeps of a
     key that it doesn't keep as a whole, with the kind of each. `mapped`: a read gives a list, of all items' values.
     `json_text`: it returns the JSON text of a payload, which the machine keeps as the payload. `beside`: it belongs to
-    the same item of a mapped group as the task that reads it.
+    the same item of a mapped group as the task that reads it. `pushed` False: Airflow keeps nothing of what it returns,
+    only what it hands over by itself, which `keys` names.
     """
 
     kind: Kind = Kind.ANY
@@ -99,6 +100,11 @@ class TaskResult:
     mapped: bool = False
     json_text: bool = False
     beside: bool = False
+    pushed: bool = True
+
+    def is_kept(self, key: str) -> bool:
+        """Whether Airflow keeps a value by this key, as far as the task's settings say."""
+        return self.pushed or (key != RETURN_VALUE and key in (self.keys or {}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

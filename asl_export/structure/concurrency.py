@@ -10,22 +10,46 @@ from asl_export.ir.blocks import Block, Join, Map, Parallel, Series, Task, serie
 
 
 def limited(root: Block, most: int | None, where: Location) -> tuple[Block, tuple[Diagnostic, ...]]:
-    """The blocks with at most so many tasks at once; a warning where no map's concurrency can see to that."""
+    """The blocks with at most so many tasks at once; a warning where no map's concurrency can see to that.
+
+    And one where it can see to that only with fewer: where an item has tasks side by side.
+    """
     if most is None:
         return root, ()
-    blocks = tuple(_limited(block, most) for block in series(root))
+    given = series(root)
+    blocks = tuple(_limited(block, most) for block in given)
     block = blocks[0] if len(blocks) == 1 and not isinstance(root, Series) else Series(blocks=blocks)
-    if all(_width(inner) <= most for inner in blocks):
-        return block, ()
-    warning = Diagnostic(
+    where = replace(where, field="max_active_tasks")
+    if any(_width(inner) > most for inner in blocks):
+        return root, (_unlimited(most, where),)
+    changed = [after for before, after in zip(given, blocks, strict=True) if after is not before]
+    fewer = (_fewer(mapped, most, where) for mapped in changed if isinstance(mapped, Map) and _width(mapped.body) > 1)
+    return block, tuple(fewer)
+
+
+def _unlimited(most: int, where: Location) -> Diagnostic:
+    return Diagnostic(
         code=Code.IGNORED_SETTING,
         message=f"max_active_tasks={most} isn't part of the exported machine",
-        location=Location(dag=where.dag, field="max_active_tasks", file=where.file, line=where.line),
+        location=where,
         why="branches that run side by side start all at once; only a Map that runs alone can limit its items",
         fix="limit with the job queue's compute environment",
         severity=Severity.WARNING,
     )
-    return root, (warning,)
+
+
+def _fewer(mapped: Map, most: int, where: Location) -> Diagnostic:
+    items = mapped.node.max_concurrency
+    return Diagnostic(
+        code=Code.BARRIER,
+        message=f"{mapped.node.id!r} has {items} item{'s' if items > 1 else ''} at a time, and the next one waits for "
+        "all tasks of one",
+        location=where,
+        why=f"an item runs up to {_width(mapped.body):g} tasks at once: when it runs fewer, max_active_tasks={most} "
+        "would let a task of the next one start, and a Map holds back the whole item",
+        fix="nothing, if the waiting is fine; else limit with the job queue's compute environment instead",
+        severity=Severity.WARNING,
+    )
 
 
 def _limited(block: Block, most: int) -> Block:

@@ -35,14 +35,19 @@ def broken_test(param: str, rule: ParamRule) -> str | None:
         case Rule.EXACT:
             return f"{number} $abs({param}) >= {json_literal(operand)} : false"
         case Rule.PATTERN:
-            # A pattern with groups of Python's own, or with what would end the expression, isn't the same elsewhere.
-            if re.search(r"\(\?[^:=!]|%\}|\{%|\\[AZ]|\n", operand):
+            if not operand or _NOT_THE_SAME.search(_ESCAPED.sub("e", operand)):
                 return None
             return f"{text} $not($contains({param}, /{_slashed(operand)}/)) : false"
 
 
+# What isn't the same elsewhere: Python's own groups and anchors, a repetition that gives nothing back or has no least
+# number, a set that starts with its end, and what would end the expression.
+_ESCAPED = re.compile(r"\\[^AZ\n]")
+_NOT_THE_SAME = re.compile(r"\(\?[^:=!]|\\[AZ]|[*+?}]\+|\{,|\[\^?\]|%\}|\{%|\n")
+
+
 def _slashed(pattern: str) -> str:
-    return re.sub(r"(?<!\\)/", r"\\/", pattern)
+    return re.sub(r"(\\.)|/", lambda found: found[1] or r"\/", pattern)
 
 
 def _type_test(param: str, name: str) -> str:

@@ -47,4 +47,4 @@ def json_literal(value: Any) -> str:
         case list() | tuple():
             return "[" + ", ".join(json_literal(item) for item in value) + "]"
         case _:
-            return json.dumps(value)
+            return json.dumps(value, allow_nan=False)

@@ -102,9 +102,10 @@ class JsonPathValues:
             case Literal(value=str() as text):
                 return text_literal(text)
             case Literal(value=bool() | int() | float() | None as constant):
-                return json.dumps(constant)
+                return json.dumps(constant, allow_nan=False)
             case Literal():
-                return f"States.StringToJson({text_literal(json.dumps(value.value, ensure_ascii=False))})"
+                text = json.dumps(value.value, ensure_ascii=False, allow_nan=False)
+                return f"States.StringToJson({text_literal(text)})"
             case Reference():
                 return path_to(value)
             case Format(parts=parts):

@@ -104,6 +104,7 @@ def read_job(attributes: Mapping[str, Document], scope: Scope) -> JobReading:
     :raises ValueError: for an override given twice, or a number that is none.
     """
     fields = {name: attributes.get("submit_job_timeout" if name == "timeout" else name) for name in SPEC_FIELDS}
+    _check_shapes(attributes)
     _check_texts(fields)
     for name, value in fields.items():
         if name in _STRUCTURED and isinstance(value, VALUE_TYPES):
@@ -114,6 +115,20 @@ def read_job(attributes: Mapping[str, Document], scope: Scope) -> JobReading:
     request = with_capitals(with_numbers(submitted if uri is None else with_result_variable(submitted, uri)))
     wait = _switch("wait_for_completion", attributes.get("wait_for_completion"))
     return JobReading(request=request, wait=wait, result=uri)
+
+
+def _check_shapes(attributes: Mapping[str, Document]) -> None:
+    """Refuse a list or a mapping where Batch takes the other of them, or neither."""
+    for name, value in attributes.items():
+        wanted = _STRUCTURED.get(name, "value")
+        if value is not None and not isinstance(value, VALUE_TYPES) and _WORDS[type(value)] != f"a {wanted}":
+            raise RefusalError(
+                Code.INVALID_VALUE,
+                f"{name} can't be {_WORDS[type(value)]}",
+                why=f"Batch takes a {wanted} there" if name in _STRUCTURED else "Batch takes a single value there",
+                fix="correct the value",
+                field=name,
+            )
 
 
 def _check_texts(fields: Mapping[str, Document]) -> None:

@@ -14,6 +14,7 @@ from asl_export.frontend.outputs import read_xcom_arg
 from asl_export.frontend.readers.aws import invalid
 from asl_export.frontend.readers.reading import WaitReading
 from asl_export.frontend.readers.sensor import WAIT_SETTINGS
+from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.settings import HARMLESS, HONOURED, Setting
 from asl_export.frontend.template_scope import Scope
 from asl_export.frontend.templates import is_template, read_template
@@ -29,7 +30,11 @@ def read_date_time(attributes: Mapping[str, Any], scope: Scope) -> WaitReading:
 
     :raises RefusalError: for what is no date and time.
     """
-    return WaitReading(argument="target_time", until=_moment(attributes["target_time"], scope))
+    try:
+        return WaitReading(argument="target_time", until=_moment(attributes["target_time"], scope))
+    except RefusalError as refusal:
+        refusal.field = "target_time"
+        raise
 
 
 def _moment(given: Any, scope: Scope) -> Value:

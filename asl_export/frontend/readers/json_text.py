@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
+from asl_export.frontend.json_values import checked_json
 from asl_export.frontend.readers.aws import invalid
+from asl_export.frontend.refusal import RefusalError
 from asl_export.ir.values import VALUE_TYPES, Call, Document, Function, Kind, Literal, kind_of
 
 
@@ -35,8 +37,13 @@ def _read(field: str, text: str) -> Any:
         raise ValueError(f"{name} is no number of JSON")
 
     try:
-        return json.loads(text, parse_constant=no_number)
-    except ValueError as error:
+        read = json.loads(text, parse_constant=no_number)
+    except (ValueError, RecursionError) as error:
         raise invalid(
             field, f"{field} is no JSON: {error}", why="the service wouldn't take it", fix="write json.dumps(…)"
         ) from error
+    try:
+        return checked_json(read)
+    except RefusalError as refusal:
+        refusal.field = field
+        raise

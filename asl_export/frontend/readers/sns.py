@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-sns.html
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,10 +19,12 @@ from asl_export.ir.values import (
     VALUE_TYPES,
     Call,
     Document,
+    Format,
     Function,
     Kind,
     Literal,
     TaskResult,
+    Value,
     kind_of,
 )
 
@@ -50,11 +53,13 @@ def read_sns(attributes: Mapping[str, Document], scope: Scope) -> CallReading:
 
     Airflow sends it as the default of all protocols, which is what a plain message is.
 
-    :raises RefusalError: for an attribute whose type SNS doesn't have.
+    :raises RefusalError: for a subject that SNS doesn't take, or an attribute whose type it doesn't have.
     """
     del scope
     arguments = request_of(attributes, _FIELDS)
     arguments["Message"] = text("message", arguments.get("Message"))
+    if "Subject" in arguments:
+        arguments["Subject"] = _subject(text("subject", arguments["Subject"]))
     given = arguments.pop("MessageAttributes", None)
     if isinstance(given, VALUE_TYPES) or not isinstance(given, Mapping | None):
         raise invalid(
@@ -65,6 +70,28 @@ def read_sns(attributes: Mapping[str, Document], scope: Scope) -> CallReading:
     if given:
         arguments["MessageAttributes"] = {name: _attribute(name, value) for name, value in given.items()}
     return CallReading(resource="arn:aws:states:::sns:publish", arguments=arguments, fields=_FIELDS, output=())
+
+
+def _subject(value: Value) -> Value:
+    """A subject, as far as it is known.
+
+    Source: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+    """
+    parts = value.parts if isinstance(value, Format) else (value,)
+    known = "".join(str(part.value) for part in parts if isinstance(part, Literal))
+    broken = any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in known)
+    if broken or len(known) > _LONGEST_SUBJECT:
+        what = "holds line breaks or control characters" if broken else f"has {len(known):,} characters"
+        raise invalid(
+            "subject",
+            f"subject {what}",
+            why=f"SNS takes a line of at most {_LONGEST_SUBJECT} characters",
+            fix="shorten it, or say it in the message",
+        )
+    return value
+
+
+_LONGEST_SUBJECT = 100
 
 
 def _attribute(name: str, value: Document) -> Document:

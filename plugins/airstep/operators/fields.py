@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -112,10 +113,10 @@ def _number_problems(
         return
     try:
         number = int(value) if whole else float(value)
-    except (TypeError, ValueError):
-        yield f"{name} must be a{' whole' if whole else ''} number, not {value!r}"
-        return
-    if isinstance(value, bool) or number != float(value):
+        right = number == float(value) and math.isfinite(number) and not isinstance(value, bool)
+    except (TypeError, ValueError, OverflowError):
+        right = False
+    if not right:
         yield f"{name} must be a{' whole' if whole else ''} number, not {value!r}"
     elif low is not None and number < low:
         yield f"{name} is {value}{unit}; the least is {low}{unit}"

@@ -15,6 +15,10 @@ with DAG("services", params={"minutes": 5}):
     LambdaInvokeFunctionOperator(task_id="no_number", function_name="f", payload='{"ratio": NaN}')
     LambdaInvokeFunctionOperator(task_id="bytes", function_name="f", payload=b"{}")
     SnsPublishOperator(task_id="flag", target_arn="arn", message="m", message_attributes={"last": True})
+    SnsPublishOperator(task_id="long_subject", target_arn="arn", message="m", subject="x" * 101)
+    SnsPublishOperator(task_id="lines", target_arn="arn", message="m", subject="{{ ds }}:\nrendered")
+    SnsPublishOperator(task_id="list", target_arn="arn", message="m", subject=["rendered"])
+    SnsPublishOperator(task_id="as_long_as_may_be", target_arn="arn", message="m", subject="é" * 100)
     SqsPublishOperator(task_id="delay", sqs_queue="url", message_content="m", delay_seconds="{{ params.minutes }}")
     EcsRunTaskOperator(
         task_id="role", cluster="c", task_definition="d", overrides={"taskRoleArn": "arn:aws:iam::123456789012:role/r"}

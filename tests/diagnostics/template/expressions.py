@@ -1,5 +1,6 @@
 """Expressions that only Airflow can evaluate, each with its place."""
 
+from airflow.providers.standard.sensors.date_time import DateTimeSensor
 from airflow.sdk import DAG
 
 from airstep.operators import BatchJobOperator
@@ -15,8 +16,10 @@ with DAG("expressions"):
             "pull": "{{ ti.xcom_pull('other') }}",
             "loop": "{% for x in params.y %}{{ x }}{% endfor %}",
             "filter": "{{ ds | title }}",
+            "test": "{{ params.x is match('a') }}",
         },
         **JOB,
     )
     BatchJobOperator(task_id="second", command=["a", "line\\n  {{ conn.x }}"], **JOB)
+    DateTimeSensor(task_id="moment", target_time="{{ var.value.when }}")
     BatchJobOperator(task_id="third", environment={"BROKEN": "{{ ds"}, **JOB)

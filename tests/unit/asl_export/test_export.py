@@ -159,3 +159,10 @@ def test_the_bytes_are_the_same_without_network_credentials_or_database_and_for_
     assert first == exported(tmp_path, "2")
     expected = sorted(GOLDEN.glob("*/expected.*.json"))
     assert first == "".join(file.read_text(encoding="utf-8") for file in expected)
+
+
+@pytest.mark.parametrize("pretty", [True, False])
+def test_what_is_no_json_is_never_written(pretty: bool) -> None:
+    export = Export(definition={"x": float("nan")}, warnings=(), dag_id="d", tags={}, added_waits=())
+    with pytest.raises(ValueError, match="JSON"):
+        export.to_json(pretty=pretty)

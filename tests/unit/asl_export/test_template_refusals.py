@@ -117,6 +117,17 @@ def test_what_a_machine_has_no_equal_of_is_refused(template: str, what: str) -> 
     assert what in refusal(template).what
 
 
+@pytest.mark.parametrize("name", ["logical_date", "data_interval_start", "data_interval_end"])
+@pytest.mark.parametrize("holder", ["params", "dag_run.conf"])
+@pytest.mark.parametrize(
+    "read", ["{holder}.{name}", "{holder}['{name}']", "{holder}.get('{name}')", "'{name}' in {holder}"]
+)
+def test_what_the_input_has_for_a_date_is_read_as_nothing_else(read: str, holder: str, name: str) -> None:
+    refused = refusal(f"{{{{ {read.format(holder=holder, name=name)} }}}}")
+    assert f"{name!r} of {holder} isn't known" in refused.what
+    assert f"{{{{ {name} }}}}" in refused.fix
+
+
 def test_the_refusal_of_a_variable_or_connection_says_where_to_put_it() -> None:
     assert "Param" in refusal("{{ var.json.x.y }}").fix
     assert "secrets" in refusal("{{ conn.db.password }}").fix
