@@ -16,7 +16,7 @@ from tests.equivalence.strategies import plans
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES = 170
+EXAMPLES = 200
 """Hypothesis repeats itself, and some are refused: more than 100 of them run."""
 
 

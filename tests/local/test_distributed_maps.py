@@ -58,7 +58,7 @@ def writing(exporter: Exporter, bucket: Bucket) -> dict[str, Any]:
 
 
 def pipeline(exporter: Exporter, bucket: Bucket, *, fail: str = "none") -> DAG:
-    """A mapped group of two jobs between a job whose result they read and one that reads theirs."""
+    """A mapped group of two jobs between a job whose result they read and maps that follow, one over results."""
     params = {"word": Param("", type="string"), "other": Param("given", type="string")}
     with DAG("pipeline", params=params) as dag:
         before = writer(exporter, "before", "true", bucket)
@@ -81,10 +81,14 @@ def pipeline(exporter: Exporter, bucket: Bucket, *, fail: str = "none") -> DAG:
 
         @task_group
         def after(job_id: str) -> None:
-            """A job for each job of the group."""
+            """A job for each job of a mapped task."""
             exporter.job("told", environment={"ID": job_id, "INDEX": "{{ ti.map_index }}"})
 
-        after.expand(job_id=dag.get_task("group.second").output)
+        plain = BatchJobOperator.partial(task_id="plain", command=["true"], **exporter.where).expand(
+            environment=[{"SIZE": size} for size in ("s", "m", "l")]
+        )
+        mapped >> plain
+        after.expand(job_id=plain.output)
     return dag
 
 
@@ -119,10 +123,10 @@ def both(
 ) -> tuple[Run, Run]:
     """The run of an inline map, and that of the same map when the history is too short for it."""
     inline = exporters[0].run(pipeline(exporters[0], bucket, fail=fail), DATA)
-    monkeypatch.setattr(history, "MOST", 60)
+    monkeypatch.setattr(history, "MOST", 80)
     dag = pipeline(exporters[1], bucket, fail=fail)
     told = [found.code for found in check_dag(dag, query_language=exporters[1].language)]
-    assert told.count(Code.HISTORY) == 2
+    assert told.count(Code.HISTORY) == 3
     return inline, exporters[1].run(dag, DATA)
 
 
@@ -131,12 +135,12 @@ def test_a_distributed_map_gives_its_jobs_what_an_inline_map_does(
 ) -> None:
     inline, distributed = both(exporters, bucket, monkeypatch)
     assert (inline.execution.status, distributed.execution.status) == ("SUCCEEDED", "SUCCEEDED")
-    assert (children(inline), children(distributed)) == ([], ["SUCCEEDED"] * 5)
+    assert (children(inline), children(distributed)) == ([], ["SUCCEEDED"] * 8)
     assert seen(distributed) == seen(inline)
     assert [found["BOTH"] for found in seen(distributed)["second"]] == [
         f"{index}-{DATA['word']}" for index in (2, 1, 0)
     ]
-    assert [found["ID"] for found in seen(distributed)["told"]] == ["second"] * 3
+    assert [found["ID"] for found in seen(distributed)["told"]] == ["plain"] * 3
 
 
 def test_a_failing_item_of_a_distributed_map_ends_it_as_it_ends_an_inline_one(
