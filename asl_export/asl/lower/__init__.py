@@ -54,10 +54,13 @@ def lower(lowering: Lowering) -> Lowered:
     """The state machine of a graph's blocks; passes over them until all is known of what they ask each other."""
     known, done = Needs(), None
     while True:
-        found = known.anew()
+        found, plan = known.anew(), Plan.of(lowering.block, known)
         try:
-            lowered = _one_pass(lowering, Plan.of(lowering.block, known), found)
+            lowered = _one_pass(lowering, plan, found)
         except RestartError:
+            known, done = found.anew(), None
+            continue
+        if found.scopes_changed(plan):
             known, done = found.anew(), None
             continue
         both = known.both(found)

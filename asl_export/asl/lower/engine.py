@@ -68,6 +68,7 @@ class Engine:
             if needed is not None:
                 for way in pending[number]:
                     way.move(world.only(needed.at(number, world)) for world in way.worlds)
+                pending[number] = self.draft.exits.join(pending[number])
             for way in self.block(block, pending[number], scope, states):
                 pending[-1 if way.bad else number + 1].append(way)
         return pending[-1]
@@ -140,9 +141,12 @@ class Engine:
             and self.arrivals.may_settle(way, self.others(block, chosen[0]), scope)
             for way, active in zip(entering, found, strict=True)
         )
-        if exclusive != (id(block) in self.draft.plan.inlined):
-            self.draft.needs.decide(id(block), inlined=exclusive)
-        return exclusive
+        inlined = id(block) in self.draft.plan.inlined
+        if exclusive and not inlined:
+            self.draft.needs.inline(id(block))
+        if inlined and not exclusive:
+            self.draft.needs.bar(id(block))
+        return inlined
 
     def others(self, block: Parallel, number: int) -> list[str]:
         """The tasks of all branches but one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -30,7 +30,8 @@ class Exit:
 
     `settled` maps tasks to their way, None for one that nobody asks for. `bad`: nothing that follows can run. `target`
     is the state it leads to, None the end. `from_choice` names the state that it leaves by a rule of a Choice or by a
-    Catch, which can't be an end. `reports` is the block that must report, should anything follow.
+    Catch, which can't be an end. `reports` is the block that must report, should anything follow. `joined` is the way
+    that it goes on as, together with others.
     """
 
     ref: str
@@ -43,6 +44,24 @@ class Exit:
     reports: int | None = None
     bad: bool = False
     target: str | None = None
+    joined: Exit | None = None
+
+    @property
+    def leads_to(self) -> str | None:
+        """The state that it leads to in the end."""
+        *_, last = self._stages()
+        return last.target
+
+    @property
+    def settles(self) -> dict[str, str | None]:
+        """The tasks whose end it settles, as all of the way does."""
+        return {task: end for stage in self._stages() for task, end in stage.settled.items()}
+
+    def _stages(self) -> Iterator[Exit]:
+        stage: Exit | None = self
+        while stage is not None:
+            yield stage
+            stage = stage.joined
 
     def move(self, worlds: Iterable[World]) -> None:
         """Note what is known a step further on."""
@@ -55,6 +74,23 @@ class Exits:
 
     by_ref: dict[str, Exit] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def join(self, ways: Sequence[Exit]) -> list[Exit]:
+        """The ways, with one in the place of those that know and bring along the same.
+
+        Else a long series, in which each task may fail, would have as many ways past its last tasks as it has tasks.
+        """
+        alike: dict[object, list[Exit]] = {}
+        for way in ways:
+            alike.setdefault(_knowledge(way) if len(ways) > 1 else way.ref, []).append(way)
+        return [self._joined(same) if len(same) > 1 else same[0] for same in alike.values()]
+
+    def _joined(self, ways: Sequence[Exit]) -> Exit:
+        first = ways[0]
+        one = self.new(first.worlds, first.scope, {}, source=first.source, from_choice=first.from_choice)
+        for way in ways:
+            way.joined = one
+        return one
 
     def new(
         self,
@@ -79,3 +115,11 @@ class Exits:
         )
         self.by_ref[ref] = made
         return made
+
+
+def _knowledge(way: Exit) -> object:
+    """What makes ways alike from here on; one that collected failures, or may have to report, is like no other."""
+    if way.source is Source.FAILURES or way.reports is not None or way.bad:
+        return way.ref
+    worlds = tuple((frozenset(world.ends.items()), world.clauses) for world in way.worlds)
+    return way.source, way.from_choice is None, worlds

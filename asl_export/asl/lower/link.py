@@ -114,7 +114,7 @@ class Linker:
     def target(self, ref: str | None) -> str | None:
         """The state that a reference leads to, None for the end."""
         way = self.exits.by_ref.get(ref or "")
-        name = way.target if way else ref
+        name = way.leads_to if way else ref
         while name in self.aliases:
             name = self.aliases[name]
         return name
@@ -125,7 +125,7 @@ class Linker:
         return dict(self._assigned(way)) if way and self.target(ref) not in self.last else {}
 
     def _assigned(self, way: Exit) -> Iterator[tuple[str, Document]]:
-        for task, end in way.settled.items():
+        for task, end in way.settles.items():
             for fact, variable in self.plan.variables.held(task, way.scope):
                 if fact.is_end:
                     yield variable, Literal(value=self.end(fact, end, way))

@@ -39,17 +39,25 @@ class Needs:
         """How much was found."""
         return len(self.reads) + len(self.reporting)
 
-    def decide(self, block: int, *, inlined: bool) -> None:
-        """Settle whether the branches of a Parallel lie in the scope around it.
+    def inline(self, block: int) -> None:
+        """From the next pass on, the branches of a Parallel lie in the scope around it."""
+        self.inlined.add(block)
 
-        :raises RestartError: this changes what scopes there are, so all other findings are void.
+    def bar(self, block: int) -> None:
+        """From now on, the branches of a Parallel have scopes of their own.
+
+        :raises RestartError: they have none in this pass.
         """
-        (self.inlined.add if inlined else self.barred.add)(block)
+        self.barred.add(block)
         raise RestartError
+
+    def scopes_changed(self, plan: Plan) -> bool:
+        """Whether the next pass will have other scopes, so that all that this one has found is void."""
+        return self.inlined - self.barred != plan.inlined
 
 
 class RestartError(Exception):
-    """The pass has to begin anew with what it has settled."""
+    """The pass can't go on with the scopes that it has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,7 +84,7 @@ class SideBySide:
         entry = self.draft.way([world.only(asked) for world in worlds], scope)
         states: States = []
         ends = self.sequence(series(block), [entry], scope, states)
-        if not states or any(list(self.draft.plan.variables.held(task, scope)) for task in entry.settled):
+        if not states or any(list(self.draft.plan.variables.held(task, scope)) for task in entry.settles):
             # What the branch passes before its first state is noted by a state of its own.
             states.insert(0, asl.Pass(name=self.draft.names.claim(first_name(block), word="not run"), next=entry.ref))
         outs = self.draft.ends.outs(block, fail_fast=around.fail_fast) if not self.draft.plain else []
