@@ -92,8 +92,9 @@ class Closing:
                 case Source.ERROR:
                     way.target = DROPPED
                 case Source.FAILURES:
-                    way.target = way.failed_name
-                    self.states.append(asl.Failed(name=way.failed_name))
+                    for origin in way.origins:
+                        origin.target = origin.failed_name
+                        self.states.append(asl.Failed(name=origin.failed_name))
                 case Source.NOTHING:
                     cause = self.cause(way)
                     if cause not in causes:
@@ -115,8 +116,9 @@ class Closing:
                         caught = self.draft.names.claim(first_name(block), word=word)
                     way.target = caught
                 case Source.FAILURES:
-                    way.target = way.failed_name
-                    self.states.append(asl.BranchFailed(name=way.failed_name, collected=True))
+                    for origin in way.origins:
+                        origin.target = origin.failed_name
+                        self.states.append(asl.BranchFailed(name=origin.failed_name, collected=True))
                 case Source.NOTHING:
                     name = self.draft.names.claim(first_name(block), word="not good")
                     way.target = name

@@ -31,7 +31,7 @@ class Exit:
     `settled` maps tasks to their way, None for one that nobody asks for. `bad`: nothing that follows can run. `target`
     is the state it leads to, None the end. `from_choice` names the state that it leaves by a rule of a Choice or by a
     Catch, which can't be an end. `reports` is the block that must report, should anything follow. `joined` is the way
-    that it goes on as, together with others.
+    that it goes on as, together with others; `parts` are those.
     """
 
     ref: str
@@ -45,12 +45,22 @@ class Exit:
     bad: bool = False
     target: str | None = None
     joined: Exit | None = None
+    parts: tuple[Exit, ...] = ()
 
     @property
     def leads_to(self) -> str | None:
         """The state that it leads to in the end."""
-        *_, last = self._stages()
-        return last.target
+        return next((stage.target for stage in self._stages() if stage.target is not None), None)
+
+    @property
+    def origins(self) -> Iterator[Exit]:
+        """The ways out of states that it was joined of."""
+        waiting = [self]
+        while waiting:
+            way = waiting.pop()
+            waiting.extend(reversed(way.parts))
+            if not way.parts:
+                yield way
 
     @property
     def settles(self) -> dict[str, str | None]:
@@ -88,6 +98,7 @@ class Exits:
     def _joined(self, ways: Sequence[Exit]) -> Exit:
         first = ways[0]
         one = self.new(first.worlds, first.scope, {}, source=first.source, from_choice=first.from_choice)
+        one.parts = tuple(ways)
         for way in ways:
             way.joined = one
         return one
@@ -118,8 +129,8 @@ class Exits:
 
 
 def _knowledge(way: Exit) -> object:
-    """What makes ways alike from here on; one that collected failures, or may have to report, is like no other."""
-    if way.source is Source.FAILURES or way.reports is not None or way.bad:
+    """What makes ways alike from here on; one whose block may have to report is like no other."""
+    if way.reports is not None or way.bad:
         return way.ref
     worlds = tuple((frozenset(world.ends.items()), world.clauses) for world in way.worlds)
     return way.source, way.from_choice is None, worlds

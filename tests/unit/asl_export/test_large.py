@@ -1,13 +1,16 @@
 """Large DAGs: small machines, no limit of Python's stack, and right where one looks."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Param, TaskGroup
 
-from airstep.operators import BatchJobOperator
+from airstep.operators import BatchJobOperator, ChoiceOperator
+from asl_export.asl.lower.ends import Ends
+from asl_export.outcomes.world import World
 from asl_export.pipeline import QueryLanguage, export_dag
 
 BOTH = pytest.mark.parametrize("language", list(QueryLanguage))
@@ -112,3 +115,35 @@ def test_forty_levels_nest(language: QueryLanguage) -> None:
         "first_21",
     ]
     assert then(states, then(states, then(states, "first_0"))) == "last_0"
+
+
+def choices(count: int) -> DAG:
+    """A chain of choices between two jobs, with a join behind each."""
+    with empty("choices") as dag:
+        before: Any = job("start")
+        for number in range(count):
+            choice = ChoiceOperator(
+                task_id=f"choice_{number}",
+                choices=[(f"{{{{ dag_run.conf.get('x', 0) == {number} }}}}", f"one_{number}")],
+                default=f"other_{number}",
+            )
+            join = EmptyOperator(task_id=f"join_{number}", trigger_rule="none_failed_min_one_success")
+            before >> choice >> [job(f"one_{number}"), job(f"other_{number}")] >> join
+            before = join
+    return dag
+
+
+def test_the_work_for_a_choice_does_not_grow_with_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    whole = Ends.idle
+
+    def counted(self: Ends, tasks: Sequence[str], world: World) -> Any:
+        asked[-1] += 1
+        return whole(self, tasks, world)
+
+    monkeypatch.setattr(Ends, "idle", counted)
+    for count in (20, 40):
+        asked.append(0)
+        found = definition(choices(count), QueryLanguage.JSONATA)
+        assert sum(state["Type"] == "Choice" for state in found["States"].values()) == count + 1  # params are checked
+    assert asked[1] <= 2.2 * asked[0]
