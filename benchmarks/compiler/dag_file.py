@@ -11,7 +11,7 @@ _HEAD = '''"""{count} tasks: {name}."""
 
 from airflow.sdk import DAG, Param, TaskGroup
 
-from airstep.operators import BatchJobOperator
+from airstep.operators import BatchJobOperator, ChoiceOperator
 
 JOB = {{"job_queue": "benchmark", "job_definition": "noop"}}
 
@@ -41,7 +41,12 @@ def _task(task: Task) -> str:
     if task.items:
         items = ", ".join(f'[{command}, "{number}"]' for number in range(task.items))
         return f'{task.name} = BatchJobOperator.partial(task_id="{task.name}", **JOB).expand(command=[{items}])'
-    return f'{task.name} = BatchJobOperator(task_id="{task.name}", command=[{command}], **JOB)'
+    if task.follows:
+        one, other = task.follows
+        choices = f'choices=[("{{{{ params.input == \'{one}\' }}}}", "{one}")], default="{other}"'
+        return f'{task.name} = ChoiceOperator(task_id="{task.name}", {choices})'
+    rule = f', trigger_rule="{task.rule}"' if task.rule else ""
+    return f'{task.name} = BatchJobOperator(task_id="{task.name}", command=[{command}]{rule}, **JOB)'
 
 
 def _edges(workflow: Workflow) -> Iterator[str]:

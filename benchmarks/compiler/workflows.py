@@ -13,11 +13,16 @@ LAYER = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A Batch job, the groups around it from the outside in, and how many items it runs for (0: it isn't mapped)."""
+    """A Batch job, the groups around it from the outside in, and how many items it runs for (0: it isn't mapped).
+
+    `follows`: it is a choice between two tasks instead. `rule`: its trigger rule, if it has another than most.
+    """
 
     name: str
     groups: tuple[str, ...] = ()
     items: int = 0
+    follows: tuple[str, str] | None = None
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,20 @@ def crossing(count: int) -> Workflow:
     return _plain("crossing", names, [*pairwise(left), *pairwise(right), *rungs])
 
 
+def choices(count: int) -> Workflow:
+    """A chain of choices between two jobs, each with a job that joins them behind it; the rest in a chain."""
+    names = _names(count)
+    tasks, edges = [Task(name=names[0])], Edges()
+    while len(tasks) + 4 <= count:
+        before, (choice, one, other, join) = tasks[-1].name, names[len(tasks) : len(tasks) + 4]
+        tasks += [Task(name=choice, follows=(one, other)), Task(name=one), Task(name=other)]
+        tasks.append(Task(name=join, rule="none_failed_min_one_success"))
+        edges += [(before, choice), (choice, one), (choice, other), (one, join), (other, join)]
+    edges += pairwise(names[len(tasks) - 1 :])
+    tasks += [Task(name=name) for name in names[len(tasks) :]]
+    return Workflow(name="choices", tasks=tuple(tasks), edges=tuple(edges))
+
+
 def linear_fan(count: int) -> Workflow:
     """Half of the tasks in a chain, then the rest side by side, a join, an end; named as Metaflow wants its steps."""
     half = count // 2
@@ -83,7 +102,7 @@ def linear_fan(count: int) -> Workflow:
 
 
 SHAPES: Mapping[str, Callable[[int], Workflow]] = {
-    each.__name__: each for each in (chain, wide, layers, groups, mapped, crossing)
+    each.__name__: each for each in (chain, wide, layers, groups, mapped, crossing, choices)
 }
 
 
