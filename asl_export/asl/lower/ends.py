@@ -122,8 +122,8 @@ class Ends:
         place = {task: number for number, block in enumerate(blocks) for task in tasks_inside(block)}
         # What lies elsewhere and is asked for elsewhere is none of this series' business.
         last: dict[str, float] = dict.fromkeys(place, -1)
-        for task, readers in self.readers.items():
-            if readers and (task in place or any(reader in place for reader in readers)):
+        for task in (*place, *(atom.task for reader in place for atom in self.asks(reader))):
+            if readers := self.readers[task]:
                 last[task] = max(place.get(reader, _ALWAYS) for reader in readers)
         last.update(dict.fromkeys((task for task in place if self.is_last(task, fail_fast=fail_fast)), _ALWAYS))
         return Needed(last=last)
