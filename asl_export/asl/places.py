@@ -65,4 +65,12 @@ class Places:
 
 
 def _reference(root: Root, path: tuple[str | int, ...], value: Input, *, certain: bool, sure: int) -> Reference:
-    return Reference(root=root, path=path, kind=value.kind, source=value.source, certain=certain, sure=sure)
+    return Reference(
+        root=root,
+        path=path,
+        kind=value.kind,
+        source=value.source,
+        certain=certain,
+        sure=sure,
+        floating=value.floating,
+    )

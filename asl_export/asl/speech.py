@@ -78,26 +78,29 @@ def _refusals(write: Callable[[Any], Any], document: Document, where: Location) 
 
 def _texts(document: Document, where: Location, dialect: Dialect) -> Iterator[Diagnostic]:
     """A warning for each value whose text may not be Airflow's."""
-    found: dict[str, Kind] = {}
+    kinds: dict[str, Kind] = {}
+    numbers: dict[str, None] = {}
     for value in walk(document):
         parts = value.parts if isinstance(value, Format) else ()
         if isinstance(value, Call) and value.function is Function.BATCH_TEXT:
             continue
         for part in parts:
             if isinstance(part, Reference) and part.source:
-                found[part.source] = part.kind
+                kinds[part.source] = part.kind
+                if part.kind is Kind.NUMBER or part.floating:
+                    numbers[part.source] = None
             elif kind_of(part) is Kind.NUMBER:
-                found["a number"] = Kind.NUMBER
-    for source, kind in found.items():
-        if kind is Kind.NUMBER:
-            yield _warning(
-                Code.NUMBER_TEXT,
-                f"{source} as text: a whole number such as 2.0 becomes '2'",
-                where,
-                why="Airflow writes '2.0', and JSON doesn't tell 2.0 from 2",
-                fix='use a param of type "integer" or "string"',
-            )
-        elif kind is Kind.ANY and not dialect.knows_types:
+                numbers["a number"] = None
+    for source in numbers:
+        yield _warning(
+            Code.NUMBER_TEXT,
+            f"{source} as text: a whole number such as 2.0 becomes '2'",
+            where,
+            why="Airflow writes '2.0', and JSON doesn't tell 2.0 from 2",
+            fix='use a param of type "integer" or "string"',
+        )
+    for source, kind in kinds.items():
+        if kind is Kind.ANY and not dialect.knows_types:
             yield _warning(
                 Code.UNTYPED_TEXT,
                 f"{source} as text is right for text and whole numbers only",

@@ -12,6 +12,7 @@ from airflow.sdk import DAG
 from airstep.operators.job_graph import SubmitJobGraph
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.frontend.groups import region_of
+from asl_export.frontend.intervals import check_intervals
 from asl_export.frontend.params import read_params, refused_params
 from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.rules import leaves_of, rule_of
@@ -71,6 +72,7 @@ def read_dag(dag: DAG) -> Reading:
         comment=dag.doc_md or dag.description,
         tags={"dag_id": dag.dag_id, **({"tags": " ".join(sorted(dag.tags))} if dag.tags else {})},
     )
+    diagnostics.extend(check_intervals(graph, dag.timetable))
     # What comes from the DAG's default_args is said of each task, and told once.
     return Reading(graph=graph, diagnostics=tuple(dict.fromkeys(diagnostics)))
 

@@ -18,6 +18,7 @@ from asl_export.frontend.template_words import (
     SCALARS,
     SCHEMA_KINDS,
 )
+from asl_export.ir.graph import ParamSpec
 from asl_export.ir.values import (
     Call,
     Context,
@@ -184,7 +185,30 @@ def _param(reader: Expressions, node: nodes.Node, name: str, path: Sequence[Key]
         if kind in SCALARS:
             raise reader.refuse(node, f"a part of {article(kind)}, {source_text(node)},")
         kind = Kind.ANY
-    return Input(origin=Origin.PARAMS, path=tuple(path), kind=kind, source="params" + path_text(path))
+    return Input(
+        origin=Origin.PARAMS,
+        path=tuple(path),
+        kind=kind,
+        source="params" + path_text(path),
+        floating=spec is not None and kind is Kind.ANY and _may_be_float(spec, path[1:]),
+    )
+
+
+def _may_be_float(spec: ParamSpec, path: Sequence[Key]) -> bool:
+    """Whether a param without a single type, or a part of a param, may be a float: its schema or default says so."""
+    types = spec.schema.get("type")
+    if not path and types is not None:
+        return "number" in types
+    value = spec.default
+    for key in path:
+        match value, key:
+            case Mapping(), _ if key in value:
+                value = value[key]
+            case list() | tuple(), int() if -len(value) <= key < len(value):
+                value = value[key]
+            case _:
+                return False
+    return isinstance(value, float)
 
 
 def no_date(reader: Expressions, node: nodes.Node, name: Key, holder: str) -> None:

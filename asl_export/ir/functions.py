@@ -74,6 +74,7 @@ class Function(StrEnum):
     TIME = "time of milliseconds"
     S3_BUCKET = "bucket of an S3 URI"
     S3_KEY = "key of an S3 URI"
+    S3_HOOK_KEY = "key of an S3 URI as Airflow's S3Hook takes it"  # text
     HAS_ITEMS = "list with items"
     ENDED_IN = "end of a task"  # variable, literal list of ways
     ANY_ENDED = "ends of all items"  # outputs, literal name, literal way

@@ -61,12 +61,16 @@ class Literal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """A part of what the run was started with; `kind` comes from the Param's schema."""
+    """A part of what the run was started with; `kind` comes from the Param's schema.
+
+    `floating`: of no single kind, and as far as the DAG tells it may be a number that Python holds as a float.
+    """
 
     origin: Origin
     path: tuple[Key, ...]
     kind: Kind = Kind.ANY
     source: str = ""
+    floating: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +172,7 @@ class Reference:
 
     `path` starts with the variable's name for a variable. `source` is what the DAG's author wrote. `certain` is False
     for a place that may not exist when the run gets there; then `sure` says how many steps of the path need no look at
-    what they lead through.
+    what they lead through. `floating` is that of an `Input`.
     """
 
     root: Root
@@ -177,6 +181,7 @@ class Reference:
     source: str = ""
     certain: bool = True
     sure: int = 1
+    floating: bool = False
 
 
 Value = Literal | Input | TaskOutput | Item | Context | Reference | Format | Call | ListOf | ObjectOf

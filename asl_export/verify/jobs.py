@@ -13,8 +13,8 @@ from typing import Any
 
 from asl_export.verify.session import Session
 
-DIRECT_SUFFIX = re.compile(r"-[0-9a-f]{12}$")
-"""What a direct run adds to a job's name so that it finds its own job again."""
+DIRECT_SUFFIX = re.compile(r"(?<![0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})-[0-9a-f]{12}$")
+"""What a direct run adds to a job's name so that it finds its own job again; not the end of a job's id in the name."""
 
 ADDED_ENVIRONMENT = frozenset({"MANAGED_BY_AWS"})
 """Variables that Step Functions adds to a `.sync` job's environment."""

@@ -23,17 +23,17 @@ def test_an_object_that_comes_later_is_waited_for(exporter: Exporter, bucket: Bu
     with DAG("later", params={"film": Param("rain", type="string")}) as dag:
         sensor = S3KeySensor(
             task_id="sensor",
-            bucket_key=f"s3://{bucket.name}/{{{{ params.film }}}}/cut.mp4",
+            bucket_key=f"s3://{bucket.name}/cuts/{{{{ params.film }}}}.mp4",
             poke_interval=1,
             timeout=20,
             deferrable=True,
         )
         sensor >> exporter.job("job")
-    coming = Timer(3, bucket.put, ("rain/cut.mp4", "x"))
+    coming = Timer(3, bucket.put, ("cuts/rain.mp4", "x"))
     coming.start()
     run = exporter.run(dag)
     coming.join()
-    written = bucket.client.head_object(Bucket=bucket.name, Key="rain/cut.mp4")["LastModified"]
+    written = bucket.client.head_object(Bucket=bucket.name, Key="cuts/rain.mp4")["LastModified"]
     assert run.statuses == {"job": ["SUCCEEDED"]}
     assert run.span("job")[0] >= written.timestamp() * 1000
     assert {failed["error"] for failed in run.execution.details("TaskFailed")} == {"S3.NoSuchKeyException"}

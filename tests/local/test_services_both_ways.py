@@ -61,7 +61,7 @@ with DAG("d", schedule=None, params={{"film": Param("rain", type="string"), "fra
         overrides={{"containerOverrides": [{{"name": "main", "command": ["{{{{ params.film }}}}"], "cpu": 2}}]}},
         tags={{"film": "{{{{ params.film }}}}"}},
     )
-    there = S3KeySensor(task_id="there", bucket_key="s3://{bucket}/{{{{ params.film }}}}", timeout=60)
+    there = S3KeySensor(task_id="there", bucket_key="s3://{bucket}/cuts/{{{{ params.film }}}}", timeout=60)
     missing = S3KeySensor(
         task_id="missing", bucket_name="{bucket}", bucket_key="no", poke_interval=1, timeout=1, soft_fail=True
     )
@@ -84,7 +84,7 @@ class Both:
         self._glue = self._services.glue_job()
         cluster, definition = self._services.cluster()
         bucket = new_bucket(aws)
-        bucket.put("rain", "x")
+        bucket.put("cuts/rain", "x")
         text = DAG.format(
             topic=self._services.topic(self._queue),
             queue=self._queue,

@@ -81,6 +81,10 @@ MACHINE_FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
     Function.TIME: _time,
     Function.S3_BUCKET: lambda writer, call: f"$split({writer.operand(call.arguments[0])}, '/')[2]",
     Function.S3_KEY: _s3_key,
+    # As urlsplit(uri).path.lstrip("/").
+    Function.S3_HOOK_KEY: lambda writer, call: (
+        f"$replace({writer.text(call.arguments[0])}, /^[\\/]+|\\?[\\s\\S]*/, '')"
+    ),
     Function.HAS_ITEMS: lambda writer, call: f"$count({writer.code(call.arguments[0])}) > 0",
     Function.ENDED_IN: _ended_in,
     Function.ANY_ENDED: _any_ended,

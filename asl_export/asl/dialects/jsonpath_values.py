@@ -14,6 +14,7 @@ from asl_export.asl.dialects import CannotSayError
 from asl_export.asl.dialects.jsonpath_rules import rule
 from asl_export.asl.dialects.jsonpath_syntax import SWITCH, escaped, member, path_to, text_literal
 from asl_export.diagnostics import InternalError
+from asl_export.ir.s3 import hook_key
 from asl_export.ir.values import (
     Call,
     Document,
@@ -189,21 +190,14 @@ class JsonPathValues:
                 return f"States.ArrayContains({self.code(holder)}, {self.code(wanted)})"
             case Function.PART, [holder, Literal(value=int() as index)] if index >= 0:
                 return f"States.ArrayGetItem({self.code(holder)}, {index})"
-            case (Function.S3_BUCKET | Function.S3_KEY) as part, [
-                Format(parts=[Literal(value="s3://"), bucket, *rest])
-            ]:
-                if part is Function.S3_BUCKET:
-                    return self.code(bucket)
-                key = (
-                    format_text([Literal(value=str(rest[0].value)[1:]), *rest[1:]])
-                    if isinstance(rest[0], Literal)
-                    else None
-                )
-                if key is None:
-                    raise _cannot_split()
-                return self.code(key)
-            case ((Function.S3_BUCKET | Function.S3_KEY), _):
+            case Function.S3_BUCKET, [Format(parts=[Literal(value="s3://"), bucket, Literal(), *_])]:
+                return self.code(bucket)
+            case Function.S3_BUCKET, _:
                 raise _cannot_split()
+            case Function.S3_KEY, [uri]:
+                return self.code(_key(uri))
+            case Function.S3_HOOK_KEY, [key]:
+                return self.hook_key(key)
             case Function.ANY_ENDED, [
                 Reference() as outputs,
                 Literal(value=str() as name),
@@ -230,6 +224,22 @@ class JsonPathValues:
                 raise CannotSayError(
                     f"{function.value!r} can't be written in JSONPath", why="it has no such function", fix=SWITCH
                 )
+
+    def hook_key(self, key: Value) -> str:
+        """A key without what follows a question mark. Slashes at its start can only be left out of a known text."""
+        if isinstance(key, Call) and key.function is Function.S3_KEY:
+            key = _key(key.arguments[0])
+        match hook_key(key):
+            case Call(function=Function.S3_HOOK_KEY, arguments=[Format(parts=[Literal(), *_]) as text]):
+                return _part(self.code(text), "?", 0)
+            case Call(function=Function.S3_HOOK_KEY):
+                raise CannotSayError(
+                    "the key of an S3 URI that starts with a value of the run can't be written in JSONPath",
+                    why="Airflow leaves out slashes at its start, which JSONPath can't",
+                    fix=f"give bucket_name, and the key as bucket_key, or {SWITCH}",
+                )
+            case known:
+                return self.code(known)
 
     def date(self, moment: Value, form: str) -> str:
         """A date in a form of its own, as far as that has year, month and day only."""
@@ -275,6 +285,15 @@ def _few_functions(text: str) -> str:
 def _part(text: str, separators: str, index: int) -> str:
     """Split at each of the separators, as few functions as can be."""
     return f"States.ArrayGetItem(States.StringSplit({text}, '{separators}'), {index})"
+
+
+def _key(uri: Value) -> Value:
+    """The key of an S3 URI of which a value of the run is the bucket."""
+    match uri:
+        case Format(parts=[Literal(value="s3://"), _, Literal(value=str() as start), *rest]) if start.startswith("/"):
+            return format_text([Literal(value=start[1:]), *rest])
+        case _:
+            raise _cannot_split()
 
 
 def _cannot_split() -> CannotSayError:

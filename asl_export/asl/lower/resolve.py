@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from asl_export.asl.lower.plan import Needs, Plan
 from asl_export.asl.lower.scopes import Scope
@@ -113,12 +113,10 @@ class Resolver:
             name = f"given_{name}"
             self.handed_in.setdefault(border, {})[name] = outside
             outside = Reference(root=Root.VARIABLE, path=(name,), kind=outside.kind)
-        return Reference(
+        return replace(
+            value,
             root=Root.VARIABLE,
             path=(name, *rest),
-            kind=value.kind,
-            source=value.source,
-            certain=value.certain,
             sure=value.sure + 1 + len(rest) - len(value.path),
         )
 

@@ -17,7 +17,7 @@ from asl_export.frontend.readers.reading import PollReading
 from asl_export.frontend.readers.sensor import POLL_SETTINGS, check_poll, whole_interval
 from asl_export.frontend.settings import HARMLESS, HONOURED, Setting, refused
 from asl_export.frontend.template_scope import Scope
-from asl_export.ir.s3 import s3_place
+from asl_export.ir.s3 import hook_place
 from asl_export.ir.values import Document, Format, Literal, Value
 
 _PATTERN = "Step Functions asks for one object by its name"
@@ -84,7 +84,18 @@ def _place(key: Document, bucket: Document) -> Mapping[str, Document]:
 
     :raises RefusalError: for what it doesn't take, and for URLs of other forms than s3://bucket/key.
     """
-    value = text("bucket_key", key)
+    place = _parts(text("bucket_key", key), bucket)
+    if Literal(value="") in (place["Bucket"], place["Key"]):
+        raise invalid(
+            "bucket_key",
+            "bucket_key names no object",
+            why="S3 has no bucket and no key without letters, and Airflow fails with one",
+            fix="write s3://bucket/key",
+        )
+    return place
+
+
+def _parts(value: Value, bucket: Document) -> Mapping[str, Value]:
     if bucket is not None:
         if _start(value) is not None and urlsplit(_start(value) or "").scheme:
             raise invalid(
@@ -102,7 +113,16 @@ def _place(key: Document, bucket: Document) -> Mapping[str, Document]:
             why="without bucket_name the key must name it",
             fix="give bucket_name, or write s3://bucket/key",
         )
-    return s3_place(value)
+    return _known_place(value.value) if isinstance(value, Literal) else hook_place(value)
+
+
+def _known_place(uri: str) -> Mapping[str, Value]:
+    """The bucket and key of a URI, taken apart as `S3Hook.parse_s3_url` does."""
+    try:
+        parts = urlsplit(uri, allow_fragments=False)
+    except ValueError as error:
+        raise invalid("bucket_key", f"bucket_key is no URL: {error}", why="Airflow can't take it apart") from error
+    return {"Bucket": Literal(value=parts.netloc), "Key": Literal(value=parts.path.lstrip("/"))}
 
 
 def _start(value: Value) -> str | None:

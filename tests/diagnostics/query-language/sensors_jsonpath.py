@@ -21,3 +21,8 @@ with DAG("sensors_jsonpath", params={"when": Param("2026-03-09", type="string"),
         timeout=3600,
         bucket_key="{{ params.uri }}",
     )
+    S3KeySensor(
+        task_id="slashes",
+        timeout=3600,
+        bucket_key="s3://films/{{ params.when }}/cut.mp4",
+    )

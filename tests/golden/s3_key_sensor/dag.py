@@ -11,7 +11,7 @@ JOB = {"job_queue": "low", "job_definition": "echo:1"}
 PATIENCE = {"poke_interval": 60, "timeout": timedelta(hours=2)}
 
 with DAG("s3_key_sensor", params={"film": Param("rain", type="string")}):
-    url = S3KeySensor(task_id="url", bucket_key="s3://films/{{ params.film }}/cut.mp4", **PATIENCE)
+    url = S3KeySensor(task_id="url", bucket_key="s3://films/cuts/{{ params.film }}.mp4", **PATIENCE)
     parts = S3KeySensor(
         task_id="parts",
         bucket_name="films",
