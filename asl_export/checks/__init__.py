@@ -9,6 +9,7 @@ from asl_export.checks.dependencies import check_dependencies
 from asl_export.checks.early_rules import check_early_rules
 from asl_export.checks.fail_fast import check_fail_fast
 from asl_export.checks.job_graph_rules import check_job_graph_rules
+from asl_export.checks.job_graph_tries import check_job_graph_tries
 from asl_export.checks.job_name import check_job_name
 from asl_export.checks.job_retries import check_job_retries
 from asl_export.checks.job_timeout import check_job_timeout
@@ -33,5 +34,6 @@ CHECKS: tuple[Callable[[FlowGraph], Iterator[Diagnostic]], ...] = (
     check_map_limits,
     check_fail_fast,
     check_job_graph_rules,
+    check_job_graph_tries,
     check_early_rules,
 )

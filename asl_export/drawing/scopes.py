@@ -129,6 +129,8 @@ def _notes(state: Mapping[str, Any]) -> Iterator[str]:
         case "Map":
             limit = state.get("MaxConcurrency") or state.get("MaxConcurrencyPath")
             yield f"for each item, at most {limit} at once" if limit else "for each item, all at once"
-    if retry := state.get("Retry"):
-        # The specification's default: three attempts.
-        yield f"retried up to {max(rule.get('MaxAttempts', 3) for rule in retry)} times"
+    # The task's own; others are for throttling, or a file that isn't there yet.
+    own = next((rule for rule in state.get("Retry", ()) if "States.ALL" in rule["ErrorEquals"]), None)
+    if own is not None:
+        attempts = own.get("MaxAttempts", 3)  # the specification's default
+        yield f"retried {'once' if attempts == 1 else f'up to {attempts} times'}"

@@ -1,7 +1,7 @@
 """The fields of a Batch task's XCom `job`, as Step Functions' description of a job has them.
 
 What isn't here the machine can't say: `log_group` and `log_region` are worked out from the job definition, `attempts`
-and `array_counts` have names of their own there.
+and `array_counts` have names of their own there, and of a job that has ended `stopping` says nothing.
 Source: https://docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html and airstep.job.Job
 """
 

@@ -84,7 +84,7 @@ def check_order(
     """Whether each edge held in a run: compared by the times that Batch keeps, in milliseconds.
 
     :param others: the DAG's tasks without an edge: a job of theirs may have a name that a template could give too.
-    :param stopped: jobs whose end nobody waits for, as a failure beside them has stopped them.
+    :param stopped: jobs whose end nobody waits for, as a failure beside them, or a time limit, has stopped them.
     """
     ordered = [task for edge in edges for task in (edge.upstream, edge.downstream)]
     tasks = {task.task_id: task for task in (*others, *ordered)}

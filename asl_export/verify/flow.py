@@ -16,13 +16,15 @@ class DagFlow:
     """A DAG's tasks that submit jobs, and how they hang together.
 
     `parents` are the tasks directly upstream of every task, `stopped_early` those that another task's failure stops
-    while they run, and `retry_seconds` how long a task waits between its tries if all fail.
+    while they run, `limited` those with an `execution_timeout`, and `retry_seconds` how long a task waits between its
+    tries if all fail.
     """
 
     tasks: tuple[JobTask, ...]
     edges: tuple[Edge, ...]
     parents: Mapping[str, frozenset[str]]
     stopped_early: frozenset[str]
+    limited: frozenset[str]
     retry_seconds: Mapping[str, float]
 
     def owners(self, job: Job) -> frozenset[str]:
@@ -34,8 +36,9 @@ class DagFlow:
         return bool(self.owners(job)) and self.owners(job) <= self.stopped_early
 
     def was_stopped(self, job: Job) -> bool:
-        """Whether another task's failure has ended the job: what follows doesn't wait until that is done."""
-        return self.may_be_stopped(job) and not job.ended_by_itself
+        """Whether another task's failure or a time limit has ended the job: what follows doesn't wait for that."""
+        owners = self.owners(job)
+        return bool(owners) and owners <= self.stopped_early | self.limited and not job.ended_by_itself
 
     def waits(self, job: Job) -> float:
         """Seconds that pass between its task's tries when each fails."""
@@ -66,6 +69,7 @@ def dag_flow(dag: Any) -> DagFlow:
         edges=dag_edges(dag),
         parents={task.task_id: frozenset(task.upstream_task_ids) for task in dag.tasks},
         stopped_early=frozenset(name for name in tasks if dag.fail_fast or fail_fast_group(dag.get_task(name))),
+        limited=frozenset(name for name in tasks if dag.get_task(name).execution_timeout is not None),
         retry_seconds={name: _retry_seconds(dag.get_task(name)) for name in tasks},
     )
 

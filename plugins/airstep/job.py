@@ -14,6 +14,9 @@ Source: https://docs.aws.amazon.com/batch/latest/userguide/using_cloudwatch_logs
 """
 
 
+_IN_CONTAINER = ("STARTING", "RUNNING")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """One run of a job's container; times are ISO 8601 in UTC."""
@@ -31,7 +34,8 @@ class Job:
     """A Batch job's description; times are ISO 8601 in UTC, `queue` and `definition` are ARNs.
 
     `status` is one of SUBMITTED, PENDING, RUNNABLE, STARTING, RUNNING, SUCCEEDED, FAILED. For an array job `array_size`
-    is its number of children and `array_counts` how many of them are in each status.
+    is its number of children and `array_counts` how many of them are in each status. `stopping`: it was terminated, or
+    cancelled before it ran, so unless it has ended it will do so soon without having done its work.
     Source: https://docs.aws.amazon.com/batch/latest/APIReference/API_JobDetail.html
     """
 
@@ -52,6 +56,7 @@ class Job:
     array_size: int | None = None
     array_counts: Mapping[str, int] | None = None
     attempts: tuple[Attempt, ...] = ()
+    stopping: bool = False
 
     @property
     def ended(self) -> bool:
@@ -62,6 +67,12 @@ class Job:
     def succeeded(self) -> bool:
         """Whether the job ended well."""
         return self.status == "SUCCEEDED"
+
+    @property
+    def has_container(self) -> bool:
+        """Whether a container of it may be there just now."""
+        counts = self.array_counts or {}
+        return self.status in _IN_CONTAINER or any(counts.get(status) for status in _IN_CONTAINER)
 
     def to_xcom(self) -> dict[str, Any]:
         """The description as JSON types: the XCom `job` of a task and the event of its trigger."""
@@ -99,7 +110,14 @@ class Job:
             array_size=array.get("size"),
             array_counts=array.get("statusSummary"),
             attempts=tuple(_attempt(item) for item in description.get("attempts", ())),
+            stopping=_is_stopping(description),
         )
+
+
+def _is_stopping(description: Mapping[str, Any]) -> bool:
+    # Batch cancels no job that has a container already.
+    cancelled = description.get("isCancelled") and description["status"] not in _IN_CONTAINER
+    return bool(description.get("isTerminated") or cancelled)
 
 
 def _containers(description: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

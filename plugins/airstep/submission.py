@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from airstep.errors import CLEARED
 from airstep.job import Job
+from airstep.operators.endings import come_again
 
 log = logging.getLogger(__name__)
 
@@ -89,19 +90,27 @@ def obtain_job(
 ) -> Job:
     """The one job of this try: the one an earlier try left behind if it lives or succeeded, else a new one.
 
+    A job that is being stopped, as after an `execution_timeout`, is none to adopt; a new one is submitted when it has
+    ended: two jobs of one task might write to the same place. Until then the task leaves and comes again, as to wait
+    here would count for the time limit of the new job.
+
     :param request: the SubmitJob request, its name without the hash.
     :param identity: DAG, run, task and map index.
     :param generation: the task instance's max_tries.
     :param try_number: counts the rounds where there is no store.
     :param result_uri: where the request tells the job to write its result.
+    :raises AirflowRescheduleException: come again, an earlier job is being stopped.
     """
     before = Intent.load(store)
     job = _job_of(jobs, before) if before else None
-    if before and job and before.generation == generation and (job.succeeded or not job.ended):
+    if job and job.stopping and not job.ended and job.has_container:
+        log.info("Job %s (%s) is being stopped: another is submitted when it has ended", job.job_name, job.job_id)
+        come_again()
+    if before and job and before.generation == generation and _is_of_use(job):
         log.info("Adopting job %s (%s, %s), submitted by an earlier try", job.job_name, job.job_id, job.status)
         replace(before, job_id=job.job_id).save(store)
         return job
-    if before and job and not job.ended:
+    if before and job and not job.ended and not job.stopping:
         log.info("The task was cleared: terminating its job %s", job.job_id)
         jobs.terminate(job.job_id, CLEARED)
     round_ = _next_round(before, job, generation) if before else 1
@@ -121,6 +130,10 @@ def obtain_job(
         definition=request["jobDefinition"],
         status="SUBMITTED",
     )
+
+
+def _is_of_use(job: Job) -> bool:
+    return job.succeeded or not (job.ended or job.stopping)
 
 
 def _job_of(jobs: Jobs, intent: Intent) -> Job | None:

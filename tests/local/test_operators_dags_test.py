@@ -50,6 +50,8 @@ with DAG("d", schedule=None, params={{"word": "hello"}}) as dag:
         [{{"command": ["echo", "a"], "vcpus": 1}}, {{"command": ["echo", "b"], "vcpus": 2}}]
     )
     sh("timed-out", "sleep 60", execution_timeout=timedelta(seconds=2))
+    slow_to_end = "test {{{{ ti.try_number }}}} = 2 && exit; trap 'sleep 3; exit 1' TERM; sleep 60 & wait"
+    sh("ending", slow_to_end, retries=1, retry_delay=timedelta(0), execution_timeout=timedelta(seconds=6))
     script = "echo child $AWS_BATCH_JOB_ARRAY_INDEX; test $AWS_BATCH_JOB_ARRAY_INDEX != 2"
     sh("array", script, array_properties={{"size": 4}})
 
@@ -187,6 +189,17 @@ def test_a_retry_submits_a_new_job_under_another_name(done: DagsTest, batch: Bat
     (first, first_status), (second, second_status) = jobs_named(batch, "retried")
     assert (first_status, second_status) == ("FAILED", "FAILED")
     assert first != second
+
+
+def test_a_retry_waits_for_the_job_that_the_time_limit_is_stopping_and_submits_another(
+    done: DagsTest, batch: Batch
+) -> None:
+    assert (done.run.tasks["ending"], done.run.tries["ending"]) == ("success", 2), done.output
+    listed = batch.client.list_jobs(jobQueue=batch.queue, filters=[{"name": "JOB_NAME", "values": ["ending-*"]}])
+    described = [batch.describe(job["jobId"]) for job in listed["jobSummaryList"]]
+    first, second = sorted(described, key=lambda job: int(job["createdAt"]))
+    assert (first["status"], first["isTerminated"], second["status"]) == ("FAILED", True, "SUCCEEDED")
+    assert first["stoppedAt"] <= second["createdAt"]
 
 
 def test_wait_for_completion_false_returns_before_the_job_has_ended(done: DagsTest) -> None:

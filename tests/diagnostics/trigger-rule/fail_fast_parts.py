@@ -20,3 +20,9 @@ with DAG("fail_fast_parts", params={"n": Param(1, type="integer")}):
         ChoiceOperator(task_id="choice", choices=[("{{ params.n > 1 }}", "races.chosen")]) >> chosen
         other >> chosen
     first >> half_started
+    setup = BatchJobOperator(task_id="setup", **JOB).as_setup()
+    with ParallelBranches("in_setup") as in_setup:
+        BatchJobOperator(task_id="a", **JOB) >> BatchJobOperator(task_id="b", **JOB)
+        BatchJobOperator(task_id="asks_setup_only", trigger_rule="all_done", **JOB)
+    setup >> BatchJobOperator(task_id="before", **JOB) >> in_setup
+    in_setup >> BatchJobOperator(task_id="teardown", **JOB).as_teardown(setups=setup)

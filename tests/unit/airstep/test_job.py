@@ -111,3 +111,32 @@ def test_links_go_to_the_console_of_the_partition(partition: str, start: str) ->
 def test_a_queue_known_by_its_name_only_has_no_link() -> None:
     named = Job(job_id="i", job_name="n", queue="q", definition="d", status="SUBMITTED")
     assert BatchJobQueueLink().address(Console(region="r"), named) == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "flags", "stopping"),
+    [
+        ("RUNNING", {"isTerminated": True}, True),
+        ("RUNNING", {"isCancelled": True}, False),
+        ("PENDING", {"isCancelled": True}, True),
+        ("RUNNING", {"isTerminated": False, "isCancelled": False}, False),
+        ("RUNNING", {}, False),
+    ],
+)
+def test_a_job_is_being_stopped_when_it_was_terminated_or_cancelled_in_time(
+    status: str, flags: dict[str, bool], stopping: bool
+) -> None:
+    assert job(status=status, **flags).stopping is stopping
+
+
+@pytest.mark.parametrize(
+    ("description", "has_container"),
+    [
+        ({"status": "STARTING"}, True),
+        ({"status": "RUNNABLE"}, False),
+        ({"status": "PENDING", "arrayProperties": {"size": 3, "statusSummary": {"RUNNING": 1, "FAILED": 2}}}, True),
+        ({"status": "PENDING", "arrayProperties": {"size": 3, "statusSummary": {"RUNNING": 0, "PENDING": 3}}}, False),
+    ],
+)
+def test_a_job_has_a_container_when_it_or_a_child_starts(description: dict[str, Any], has_container: bool) -> None:
+    assert job(**description).has_container is has_container

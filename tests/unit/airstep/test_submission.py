@@ -1,9 +1,11 @@
 """One job for one round of a task: never a second one, never one that nobody looks after."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowRescheduleException
 
 from airstep.errors import SubmissionFailed
 from airstep.job import Job
@@ -38,8 +40,7 @@ class FakeBatch:
         self.terminated.append(job_id)
 
     def end(self, job_id: str, status: str) -> None:
-        job = self.jobs[job_id]
-        self.jobs[job_id] = Job(job_id=job_id, job_name=job.job_name, queue="q", definition="d", status=status)
+        self.jobs[job_id] = replace(self.jobs[job_id], status=status)
 
 
 class Memory(dict[str, Any]):
@@ -48,7 +49,8 @@ class Memory(dict[str, Any]):
 
 
 def obtain(batch: FakeBatch, store: Memory | None, *, generation: int = 0, try_number: int = 1) -> Job:
-    return obtain_job(batch, REQUEST, identity=IDENTITY, generation=generation, try_number=try_number, store=store)
+    known: dict[str, Any] = {"generation": generation, "try_number": try_number}
+    return obtain_job(batch, REQUEST, identity=IDENTITY, store=store, **known)
 
 
 def test_the_first_try_submits_under_a_name_of_its_own_and_remembers_the_id() -> None:
@@ -88,6 +90,37 @@ def test_a_retry_after_a_failed_job_submits_a_new_round() -> None:
     batch.end(first.job_id, "FAILED")
     second = obtain(batch, store, try_number=2)
     assert second.job_name == unique_name("encode", *IDENTITY, 2)
+
+
+@pytest.mark.parametrize("generation", [0, 1], ids=["retried", "cleared"])
+@pytest.mark.parametrize("status", ["STARTING", "RUNNING"])
+def test_a_task_whose_job_is_being_stopped_comes_again_until_it_has_ended(status: str, generation: int) -> None:
+    batch, store = FakeBatch(), Memory()
+    first = obtain(batch, store)
+    batch.jobs[first.job_id] = replace(first, status=status, stopping=True)
+    for _ in range(2):
+        with pytest.raises(AirflowRescheduleException):
+            obtain(batch, store, generation=generation, try_number=2)
+    batch.end(first.job_id, "FAILED")
+    second = obtain(batch, store, generation=generation, try_number=2)
+    assert second.job_name == unique_name("encode", *IDENTITY, 2)
+    assert (len(batch.jobs), batch.terminated) == (2, [])
+
+
+def test_a_job_that_is_being_stopped_before_it_had_a_container_is_not_waited_for() -> None:
+    batch, store = FakeBatch(), Memory()
+    first = obtain(batch, store)
+    batch.jobs[first.job_id] = replace(first, status="PENDING", stopping=True)
+    second = obtain(batch, store, try_number=2)
+    assert second.job_name == unique_name("encode", *IDENTITY, 2)
+    assert obtain(batch, store, try_number=3).job_id == second.job_id
+
+
+def test_a_job_that_was_stopped_too_late_is_adopted() -> None:
+    batch, store = FakeBatch(), Memory()
+    first = obtain(batch, store)
+    batch.jobs[first.job_id] = replace(first, status="SUCCEEDED", stopping=True)
+    assert obtain(batch, store, try_number=2).job_id == first.job_id
 
 
 def test_a_job_whose_id_was_never_learnt_is_found_by_its_name() -> None:

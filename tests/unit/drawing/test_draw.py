@@ -177,3 +177,20 @@ def test_the_same_definition_gives_the_same_bytes() -> None:
 
 def test_both_light_and_dark_are_styled() -> None:
     assert "prefers-color-scheme: dark" in draw(VIDEO, title="t")
+
+
+@pytest.mark.parametrize(
+    ("retry", "words"),
+    [
+        ([{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}], ["retried up to 2 times"]),
+        ([{"ErrorEquals": ["States.ALL"], "MaxAttempts": 1}], ["retried once"]),
+        ([{"ErrorEquals": ["States.ALL"]}], ["retried up to 3 times"]),
+        ([], []),
+    ],
+)
+def test_the_retries_told_are_the_tasks_own_and_not_those_for_throttling(
+    retry: list[dict[str, Any]], words: list[str]
+) -> None:
+    throttled = {"ErrorEquals": ["Batch.AWSBatchException"], "MaxAttempts": 5}
+    svg = draw({"StartAt": "a", "States": {"a": task(Retry=[throttled, *retry])}}, title="retries")
+    assert [text for text in texts(svg) if text.startswith("retried ")] == words

@@ -70,7 +70,7 @@ def edge(upstream: str, downstream: str, *, per_item: bool = False) -> Edge:
     return Edge(upstream=task(upstream), downstream=task(downstream), per_item=per_item)
 
 
-def flow(*edges: str, stopped_early: str = "", retry_seconds: float = 0.0) -> DagFlow:
+def flow(*edges: str, stopped_early: str = "", limited: str = "", retry_seconds: float = 0.0) -> DagFlow:
     """What a DAG of these edges, each written "a b", says of its jobs; a name alone is a task without edges."""
     pairs = [tuple(text.split()) for text in edges]
     names = dict.fromkeys(name for pair in pairs for name in pair)
@@ -79,5 +79,6 @@ def flow(*edges: str, stopped_early: str = "", retry_seconds: float = 0.0) -> Da
         edges=tuple(edge(*pair) for pair in pairs if len(pair) == 2),
         parents={name: frozenset(pair[0] for pair in pairs if pair[1:] == (name,)) for name in names},
         stopped_early=frozenset(stopped_early.split()),
+        limited=frozenset(limited.split()),
         retry_seconds=dict.fromkeys(names, retry_seconds),
     )

@@ -175,6 +175,15 @@ def test_a_job_that_airflow_never_submitted_is_told_with_the_state_of_its_task()
     assert told(found) == [("b", "job", "never submitted (task b: skipped)", "SUCCEEDED")]
 
 
+def test_what_follows_a_task_with_a_time_limit_need_not_wait_for_the_job_that_the_limit_stops() -> None:
+    stopped = job("b", status="FAILED", exit_code=143, reason="timed out", stopped=3)
+    runs = ([failed("a"), stopped, job("c", at=2)],) * 2
+    assert known(*runs, flow("a c", "b c", limited="b")).same
+    assert not known(*runs, flow("a c", "b c", limited="a")).same
+    by_itself = ([failed("a"), failed("b", stopped=3), job("c", at=2)],) * 2
+    assert not known(*by_itself, flow("a c", "b c", limited="b")).same
+
+
 def test_a_job_that_may_have_been_stopped_before_its_turn_is_a_note() -> None:
     comparison = known([failed("a"), job("b")], [failed("a")], flow("a", "b", stopped_early="b"), reason=FAILED)
     assert comparison.same

@@ -53,6 +53,16 @@ def test_a_failure_stops_all_jobs_of_a_fail_fast_dag() -> None:
     assert dag_flow(dag).may_be_stopped(job("a"))
 
 
+def test_a_time_limit_may_stop_the_jobs_of_a_task_that_has_one_even_a_mapped_one() -> None:
+    with DAG("dag") as dag:
+        batch("a", execution_timeout=timedelta(seconds=9))
+        BatchJobOperator.partial(
+            task_id="b", job_queue="queue", job_definition="definition", execution_timeout=timedelta(seconds=9)
+        ).expand(vcpus=[1, 2])
+        batch("c")
+    assert dag_flow(dag).limited == {"a", "b"}
+
+
 @pytest.mark.parametrize(
     ("settings", "seconds"),
     [
