@@ -38,7 +38,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], bool, bool]] = {
     "asl_export/checks": (
         ("airstep.spec", "asl_export.ir", "asl_export.diagnostics", "asl_export.checks"),
         False,
-        False,
+        True,
     ),
     "asl_export/structure": (
         ("airstep.spec", "asl_export.ir", "asl_export.diagnostics", "asl_export.structure"),

@@ -10,7 +10,7 @@ from asl_export.ir.values import Call, Context, Function, Input, Kind, Moment, O
 PARAMS = "params"
 LOGICAL_DATE = "logical_date"
 DATES = (Moment.LOGICAL_DATE, Moment.DATA_INTERVAL_START, Moment.DATA_INTERVAL_END)
-_EXECUTION_INPUT = ("Execution", "Input")
+EXECUTION_INPUT = ("Execution", "Input")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class Places:
                 certain = len(path) == 1 and path[0] in self.declared
                 return _reference(Root.VARIABLE, (PARAMS, *path), value, certain=certain, sure=2)
             case Input(path=path):
-                return _reference(Root.CONTEXT, (*_EXECUTION_INPUT, *path), value, certain=False, sure=3)
+                return _reference(Root.CONTEXT, (*EXECUTION_INPUT, *path), value, certain=False, sure=3)
             case Context(moment=Moment.RUN_ID):
                 return Reference(root=Root.CONTEXT, path=("Execution", "Name"), kind=Kind.TEXT)
             case Context(moment=Moment.LOGICAL_DATE):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from asl_export.asl.dialects import CannotSayError, Dialect
-from asl_export.asl.params import param_rules, unknown_keywords
+from asl_export.asl.params import input_rules, param_rules, unknown_keywords
 from asl_export.asl.spoken import Spoken
 from asl_export.asl.states import ParamRule, Rule
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
@@ -23,8 +23,8 @@ def check_speech(graph: FlowGraph, spoken: Sequence[Spoken], dialect: Dialect) -
 
 
 def checked_rules(graph: FlowGraph, dialect: Dialect) -> list[ParamRule]:
-    """The rules of the params that the machine can check."""
-    return [rule for rule in param_rules(graph) if _is_checked(rule, dialect)]
+    """The rules of the params, and of what else the tasks read, that the machine can check."""
+    return [rule for rule in (*param_rules(graph), *input_rules(graph)) if _is_checked(rule, dialect)]
 
 
 def _is_checked(rule: ParamRule, dialect: Dialect) -> bool | None:

@@ -196,7 +196,10 @@ class MergeInput:
 
 
 class Rule(StrEnum):
-    """What a param's JSON Schema asks for, by its keyword; EXACT: the whole numbers that JSONata keeps."""
+    """What a param's JSON Schema asks for, by its keyword; EXACT: the whole numbers that JSONata keeps.
+
+    PART: a place that a task reads, its `operand`, is there; UTC: a date whose text is cut is one in UTC.
+    """
 
     PRESENT = "required"
     TYPE = "type"
@@ -209,6 +212,12 @@ class Rule(StrEnum):
     MAX_LENGTH = "maxLength"
     PATTERN = "pattern"
     EXACT = "exact"
+    PART = "part"
+    UTC = "utc"
+
+
+OF_SCHEMAS = frozenset(Rule) - {Rule.EXACT, Rule.PART, Rule.UTC}
+"""Rules that a schema has by their keywords."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from asl_export.checks.job_timeout import check_job_timeout
 from asl_export.checks.map_limits import check_map_limits
 from asl_export.checks.map_results import check_map_results
 from asl_export.checks.request_size import check_request_size
+from asl_export.checks.request_types import check_request_types
 from asl_export.checks.retry import check_retry
 from asl_export.checks.state_data import check_state_data
 from asl_export.diagnostics import Diagnostic
@@ -26,6 +27,7 @@ CHECKS: tuple[Callable[[FlowGraph], Iterator[Diagnostic]], ...] = (
     check_dependencies,
     check_array_size,
     check_request_size,
+    check_request_types,
     check_job_retries,
     check_job_timeout,
     check_retry,

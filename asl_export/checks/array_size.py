@@ -41,4 +41,4 @@ def check_array_size(graph: FlowGraph) -> Iterator[Diagnostic]:
 
 
 def _is_wrong(size: Document) -> bool:
-    return isinstance(size, Literal) and not (isinstance(size.value, int) and LEAST <= size.value <= MOST)
+    return isinstance(size, Literal) and not (type(size.value) is int and LEAST <= size.value <= MOST)

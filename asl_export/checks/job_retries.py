@@ -32,7 +32,7 @@ def check_job_retries(graph: FlowGraph) -> Iterator[Diagnostic]:
 
 def _is_wrong(attempts: Document) -> bool:
     number = attempts.value if isinstance(attempts, Literal) else 1
-    return not (isinstance(number, int) and 1 <= number <= MOST_ATTEMPTS)
+    return not (type(number) is int and 1 <= number <= MOST_ATTEMPTS)
 
 
 def _refused(request: Request, message: str, why: str) -> Diagnostic:

@@ -30,4 +30,4 @@ def check_job_timeout(graph: FlowGraph) -> Iterator[Diagnostic]:
 
 
 def _is_wrong(seconds: Document) -> bool:
-    return isinstance(seconds, Literal) and not (isinstance(seconds.value, int) and seconds.value >= LEAST)
+    return isinstance(seconds, Literal) and not (type(seconds.value) is int and seconds.value >= LEAST)

@@ -29,14 +29,7 @@ class Request:
 
     def each(self, document: Document) -> Iterator[Document]:
         """A document as each item has it."""
-        used = dict.fromkeys(
-            value.map for value in walk(document) if isinstance(value, Item) and value.map in self.items
-        )
-        if not used:
-            yield document
-        for name in used:
-            for item in self.items[name]:
-                yield replace_values(document, partial(_of, name=name, item=item))
+        return each_of(document, self.items)
 
     def uses(self, document: Document) -> int:
         """How often a document has a place of an item."""
@@ -47,9 +40,24 @@ class Request:
         return [item for items in self.items.values() for item in items]
 
 
+def known_items(graph: FlowGraph) -> Mapping[str, Sequence[Document]]:
+    """The items that the DAG names, by map."""
+    return {mapped.id: mapped.items for mapped in maps_of(graph.region) if isinstance(mapped.items, list)}
+
+
+def each_of(document: Document, items: Mapping[str, Sequence[Document]]) -> Iterator[Document]:
+    """A document as each item has it."""
+    used = dict.fromkeys(value.map for value in walk(document) if isinstance(value, Item) and value.map in items)
+    if not used:
+        yield document
+    for name in used:
+        for item in items[name]:
+            yield replace_values(document, partial(_of, name=name, item=item))
+
+
 def requests_of(graph: FlowGraph) -> Iterator[Request]:
     """All jobs with the items that the DAG names."""
-    known = {mapped.id: mapped.items for mapped in maps_of(graph.region) if isinstance(mapped.items, list)}
+    known = known_items(graph)
     for job in jobs_of(graph.region):
         used = {value.map for value in walk(job.request) if isinstance(value, Item)}
         yield Request(job=job, items={name: items for name, items in known.items() if name in used})

@@ -33,6 +33,9 @@ VALUES: list[tuple[str, Any]] = [
     ("[1, 2, 3] ~> $count", 3),
     ("$states.input.when", "2024-01-01T00:00:00Z"),
     ("$toMillis($states.input.when)", 1704067200000),
+    ("$toMillis('2026-03-09T01:00:00.5+01:00')", 1773014400500),
+    ("'2026-03-09' ~> $toMillis", 1773014400000),
+    ("$toMillis('9/3/2026', '[D]/[M]/[Y]')", 1773014400000),
     ("$fromMillis(1704067200000)", "2024-01-01T00:00:00.000Z"),
     ("$states.input.objects.a", [1, None]),
     ("$states.input.empty", []),
@@ -68,6 +71,7 @@ FAILURES = [
     ("$error('our own words')", "our own words"),
     ("$eval('1')", "no $eval"),
     ("$hash('text', 'CRC')", "$hash knows MD5"),
+    ("$toMillis('2026-03-09 00:30:00+00:00')", "ISO 8601"),
     ("'a' - 1", "threw an error during evaluation"),
     ("($f := function($n) { 1 + $f($n) }; $f(0))", "threw an error during evaluation"),
 ]

@@ -9,6 +9,7 @@ from airflow.sdk.definitions._internal.templater import create_template_env
 from airflow.sdk.execution_time import macros
 
 from airstep.job import Job
+from airstep.operators import ChoiceOperator
 from asl_export.pipeline import QueryLanguage
 from tests.local.batch_resources import Batch
 from tests.local.exported import Exporter
@@ -212,6 +213,45 @@ def test_a_whole_number_that_jsonata_would_round_fails_the_execution_and_jsonpat
     expected = {QueryLanguage.JSONATA: if_jsonata, QueryLanguage.JSONPATH: (None, None, 1)}
     description = run.execution.description
     assert (description.get("error"), description.get("cause"), len(run.jobs)) == expected[exporter.language]
+
+
+@pytest.mark.parametrize("exporter", [QueryLanguage.JSONPATH], indirect=True)
+@pytest.mark.parametrize(
+    ("template", "data", "problem"),
+    [
+        ("<{{ params.o.a }}>", {"o": {}}, "params.o.a isn't given, and a task reads it"),
+        ("<{{ params.o.a }}>", {"o": "text"}, "params.o.a isn't given, and a task reads it"),
+        ("{{ dag_run.conf.a }}", {}, "dag_run.conf.a isn't given, and a task reads it"),
+        ("{{ ds }}", {"logical_date": "2026-03-09T00:30:00+02:00"}, "logical_date must be a date and time in UTC"),
+        ("{{ ds }}", {"logical_date": "2026-03-09 00:30:00+00:00"}, "logical_date must be a date and time in UTC"),
+        ("{{ ds_nodash }}", {"logical_date": 5}, "logical_date must be a date and time in UTC"),
+        ("{{ ds }}", {"logical_date": "2026-03-09T00:30:00+00:00"}, None),
+        ("{{ ds }}", {}, None),
+        ("<{{ params.o.a }}>", {"o": {"a": None}}, None),
+    ],
+)
+def test_what_jsonpath_can_neither_do_without_nor_fail_with_alone_is_asked_for_before_anything_runs(
+    exporter: Exporter, template: str, data: Any, problem: str | None
+) -> None:
+    with DAG("asked", params={"o": Param({"a": "x"})}) as dag:
+        exporter.job("job", environment={"X": template})
+    run = exporter.run(dag, data)
+    if problem is None:
+        assert run.statuses == {"job": ["SUCCEEDED"]}
+    else:
+        assert (run.jobs, run.execution.error) == ({}, "InvalidParams")
+        assert run.execution.cause.startswith(problem)
+
+
+@pytest.mark.parametrize("exporter", [QueryLanguage.JSONPATH], indirect=True)
+def test_what_a_condition_asks_for_may_be_missing(exporter: Exporter) -> None:
+    with DAG("guarded", params={"o": Param({"a": "x"}, type="object")}) as dag:
+        choice = ChoiceOperator(
+            task_id="choice", choices=[("{{ params.o.a is defined }}", "given")], default="otherwise"
+        )
+        choice >> [exporter.job("given", environment={"X": "{{ params.o.a }}"}), exporter.job("otherwise")]
+    assert exporter.run(dag, {"o": {}}).statuses == {"otherwise": ["SUCCEEDED"]}
+    assert exporter.run(dag, {"o": {"a": "y"}}).jobs.keys() >= {"given"}
 
 
 def test_a_param_that_may_be_null_is_not_measured_when_it_is(exporter: Exporter) -> None:

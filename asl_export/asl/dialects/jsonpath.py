@@ -11,7 +11,7 @@ from typing import Any
 
 from asl_export.asl import states as asl
 from asl_export.asl.dialects import CannotSayError
-from asl_export.asl.dialects.jsonpath_syntax import SWITCH, member
+from asl_export.asl.dialects.jsonpath_syntax import SWITCH, member, path_to
 from asl_export.asl.dialects.jsonpath_values import JsonPathValues
 from asl_export.asl.states import ParamRule, Rule
 from asl_export.ir.values import Document, Literal, Reference, Value
@@ -23,6 +23,8 @@ _TYPE_TESTS = {
     "boolean": "IsBoolean",
     "null": "IsNull",
 }
+# How a date in UTC ends.
+_UTC = ("Z", "+00:00")
 
 
 class JsonPath:
@@ -122,6 +124,10 @@ class JsonPath:
                 return {"Variable": variable, "NumericLessThan": rule.operand}
             case Rule.MAXIMUM:
                 return {"Variable": variable, "NumericGreaterThan": rule.operand}
+            case Rule.PART:
+                return {"Variable": path_to(rule.operand), "IsPresent": False}
+            case Rule.UTC:
+                return {"Not": {"Or": [{"Variable": variable, "StringMatches": f"*T*{zone}"} for zone in _UTC]}}
             case _:
                 return None
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from asl_export.diagnostics import Code, Diagnostic, Location
-from asl_export.frontend.readers.aws import AWS_SETTINGS, invalid, request_of, switch
+from asl_export.frontend.readers.aws import AWS_SETTINGS, invalid, request_of, switch, text
 from asl_export.frontend.readers.field_names import with_capitals
 from asl_export.frontend.readers.reading import CallReading
 from asl_export.frontend.settings import HARMLESS, HONOURED, Setting, refused, warned
@@ -118,4 +118,4 @@ def _tags(document: Document) -> Document:
         raise invalid(
             "tags", "tags must be a mapping when the DAG is parsed", why="the machine has to know their names"
         )
-    return [{"Key": name, "Value": value} for name, value in document.items()]
+    return [{"Key": name, "Value": text(f"tags[{name!r}]", value)} for name, value in document.items()]

@@ -1,4 +1,4 @@
-"""dag_run.conf and the run's id, without params: no state in front."""
+"""dag_run.conf and the run's id, without params: no state in front, but in JSONPath, where parts may not be missing."""
 
 from airflow.sdk import DAG
 

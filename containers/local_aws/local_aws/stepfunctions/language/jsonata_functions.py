@@ -10,11 +10,13 @@ import hashlib
 import json
 import math
 import random
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import jsonata
+from jsonata.functions import Functions
 from jsonata.utils import Utils
 
 _HASHES = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
@@ -86,6 +88,19 @@ def parse(text: Any = None) -> Any:
     return None if text is None else _nulls(json.loads(text, parse_constant=_no_number))
 
 
+def to_millis(time: Any = None, picture: Any = None) -> Any:
+    """The milliseconds of a time; without a picture it must be written as the original wants it (Python takes more)."""
+    if time is not None and picture is None and not (isinstance(time, str) and _ISO_8601.fullmatch(time)):
+        raise ValueError(f"$toMillis needs an ISO 8601 formatted timestamp, not {time!r}")
+    return Functions.datetime_to_millis(time, picture)
+
+
+# Source: https://github.com/jsonata-js/jsonata/blob/master/src/datetime.js
+_ISO_8601 = re.compile(
+    r"[0-9]{4}(-[01][0-9])?(-[0-3][0-9])?(T[0-2][0-9]:[0-5][0-9]:[0-5][0-9])?(\.[0-9]+)?([+-][0-2][0-9]:?[0-5][0-9]|Z)?"
+)
+
+
 def _no_number(name: str) -> Any:
     raise ValueError(f"{name} isn't JSON")
 
@@ -123,5 +138,6 @@ FUNCTIONS: Mapping[str, Any] = {
     "parse": _bound(parse),
     "count": _bound(count),
     "distinct": _bound(distinct),
+    "toMillis": jsonata.Jsonata.JFunction(_bound(to_millis), "<s-s?:n>"),
     "eval": _bound(_no_eval),
 }
