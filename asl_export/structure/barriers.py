@@ -8,7 +8,7 @@ from itertools import product
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.ir.graph import JoinNode, Node
 from asl_export.structure.contract import tasks_of
-from asl_export.structure.decompose import Barrier
+from asl_export.structure.cuts import Barrier
 from asl_export.structure.order import Order, members
 
 _MOST_NAMED = 8
