@@ -11,7 +11,7 @@ from itertools import accumulate
 
 from asl_export.structure.order import Order, members
 
-_THOROUGH = 120
+_THOROUGH = 60
 """Up to so many nodes the cuts beside every single node are tried; the time for that grows with their cube."""
 
 
@@ -29,8 +29,8 @@ class Barrier:
 
 Modules = Mapping[int, int]
 """The nodes that are taken as one, by the number of one of them."""
-Chooser = Callable[[Order, int], Barrier]
-"""How to choose a cut of some nodes that don't split."""
+Way = Callable[[Order, int], Barrier]
+"""A way to choose a cut of some nodes that don't split."""
 
 
 def fewest(order: Order, nodes: int) -> Barrier:
@@ -41,6 +41,15 @@ def fewest(order: Order, nodes: int) -> Barrier:
 def sparsest(order: Order, nodes: int) -> Barrier:
     """The cut that makes the smallest share of the pairs on both sides of it wait: rather a large part than a task."""
     return _chosen(nodes, _cuts(order, nodes), lambda added, pairs: added / pairs)
+
+
+def halving(order: Order, nodes: int) -> Barrier:
+    """The sparsest cut with a quarter of the nodes or more on each side, so that few cuts follow one another."""
+    cuts, least = _cuts(order, nodes), nodes.bit_count() // 4
+    balanced = {
+        first: added for first, added in cuts.items() if least <= first.bit_count() <= nodes.bit_count() - least
+    }
+    return _chosen(nodes, balanced or cuts, lambda added, pairs: added / pairs)
 
 
 def after_level(order: Order, nodes: int) -> Barrier:
@@ -104,7 +113,7 @@ def _cuts(order: Order, nodes: int) -> dict[int, int]:
         cuts.update(_prefixes(order, nodes, modules, [number for each in sets for number in members(each)]))
     for first in _beside_one(order, nodes, modules, ends_only=len(modules) > _THOROUGH):
         if first and first != nodes and first not in cuts:
-            cuts[first] = _added(order, nodes, modules, first)
+            cuts[first] = _added(order, nodes, modules, first, core)
     return cuts
 
 
@@ -132,15 +141,14 @@ def _beside_one(order: Order, nodes: int, modules: Modules, *, ends_only: bool) 
             yield from (before, before | module, nodes & ~after & ~module, nodes & ~after)
 
 
-def _added(order: Order, nodes: int, modules: Modules, first: int) -> int:
+def _added(order: Order, nodes: int, modules: Modules, first: int, core: int) -> int:
     """How many pairs wait for a cut, counted on its smaller side."""
     then = nodes & ~first
     if first.bit_count() <= then.bit_count():
         side, other, ordered = first, then, order.after
     else:
         side, other, ordered = then, first, order.before
-    chosen = [number for number in modules if side >> number & 1]
-    return sum(modules[number].bit_count() * (other & ~ordered[number]).bit_count() for number in chosen)
+    return sum(modules[number].bit_count() * (other & ~ordered[number]).bit_count() for number in members(side & core))
 
 
 def modules_of(order: Order, nodes: int) -> dict[int, int]:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 
-from asl_export.structure.cuts import Barrier, Chooser, after_level, before_level, fewest, sparsest
+from asl_export.structure.cuts import Barrier, Way, after_level, before_level, fewest, halving, sparsest
 from asl_export.structure.order import Order, members
 
-_WAYS: tuple[Chooser, ...] = (fewest, sparsest, after_level, before_level)
+_WAYS: tuple[Way, ...] = (fewest, sparsest, halving, after_level, before_level)
 _EFFORT = 10
 """So many times the nodes, and `_LEAST_EFFORT` more, may be looked at for cuts that take off a few nodes each."""
 _LEAST_EFFORT = 5000
@@ -60,45 +60,54 @@ def decompose(order: Order, *, whole: Callable[[int], bool] = lambda _: False) -
 
     :param whole: whether a set of nodes that isn't series-parallel may stay a graph, without a barrier.
     """
-    contest = _Contest(whole=cache(whole))
+    contest = _Contest(order=order, whole=cache(whole))
     return _followed(order, (1 << len(order.ids)) - 1, contest.whole, contest.choose)
 
 
 @dataclass(slots=True, kw_only=True)
 class _Contest:
-    """Chooses cuts by trying all ways to the end, and again in parts of half the size: there another may be best."""
+    """Chooses cuts by trying all ways to the end, and again in parts of half the size: there another may be best.
 
+    `planned`: by the nodes that it cuts, a barrier of the best way so far, and how many nodes were contested then.
+    """
+
+    order: Order
     whole: Callable[[int], bool]
     planned: dict[int, tuple[Barrier, int]] = field(default_factory=dict)
-    """By the nodes that it cuts: a barrier of the best way so far, and how many nodes were contested then."""
+    known: dict[tuple[Way, int], Barrier] = field(default_factory=dict)
 
-    def choose(self, order: Order, nodes: int) -> Barrier:
+    def choose(self, nodes: int) -> Barrier:
         """The first cut of the best way."""
         count = nodes.bit_count()
         if nodes not in self.planned or 2 * count <= self.planned[nodes][1]:
-            ways = [*([self._as_planned] if nodes in self.planned else []), *map(_while_cheap, [count] * 4, _WAYS)]
-            tried = [_followed(order, nodes, self.whole, way) for way in ways]
+            ways = [*([self._as_planned] if nodes in self.planned else []), *(self._way(way, count) for way in _WAYS)]
+            tried = [_followed(self.order, nodes, self.whole, choose) for choose in ways]
             best = min(tried, key=lambda found: found.cost)
             self.planned.update((barrier.first | barrier.then, (barrier, count)) for barrier in best.barriers)
         return self.planned[nodes][0]
 
-    def _as_planned(self, _: Order, nodes: int) -> Barrier:
+    def _as_planned(self, nodes: int) -> Barrier:
         return self.planned[nodes][0]
 
+    def _way(self, way: Way, count: int) -> Callable[[int], Barrier]:
+        """A way to choose cuts, but between levels once it has looked at too many nodes."""
+        left = _EFFORT * count + _LEAST_EFFORT
 
-def _while_cheap(count: int, way: Chooser) -> Chooser:
-    """A way to choose cuts, but between levels once it has looked at too many nodes."""
-    left = _EFFORT * count + _LEAST_EFFORT
+        def choose(nodes: int) -> Barrier:
+            nonlocal left
+            if (way, nodes) not in self.known:
+                left -= nodes.bit_count()
+            return self._cut(way if left > 0 else halving, nodes)
 
-    def choose(order: Order, nodes: int) -> Barrier:
-        nonlocal left
-        left -= nodes.bit_count()
-        return way(order, nodes) if left > 0 else after_level(order, nodes)
+        return choose
 
-    return choose
+    def _cut(self, way: Way, nodes: int) -> Barrier:
+        if (way, nodes) not in self.known:
+            self.known[way, nodes] = way(self.order, nodes)
+        return self.known[way, nodes]
 
 
-def _followed(order: Order, root: int, whole: Callable[[int], bool], choose: Chooser) -> Decomposition:
+def _followed(order: Order, root: int, whole: Callable[[int], bool], choose: Callable[[int], Barrier]) -> Decomposition:
     """The shape of some nodes, with the cuts that one way chooses; works off a list, so chains may be long."""
     barriers: list[Barrier] = []
     done: list[tuple[Shape, int]] = []
@@ -115,7 +124,7 @@ def _followed(order: Order, root: int, whole: Callable[[int], bool], choose: Cho
                 done.append((Shape(split=Split.GRAPH, nodes=nodes), nodes.bit_count()))
                 continue
             if not parts:
-                barriers.append(choose(order, nodes))
+                barriers.append(choose(nodes))
                 parts = [barriers[-1].first, barriers[-1].then]
             waiting.append((kind, nodes, len(parts)))
             waiting.extend((None, part, 0) for part in reversed(parts))
