@@ -53,7 +53,7 @@ class _Builder:
         edges = outer_edges(region)
         order = order_of(list(nodes), edges)
         found = decompose(order, whole=lambda bits: self.may_be_job_graph(region, order, bits))
-        self.diagnostics.extend(explain(order, found.barriers, nodes, edges, self.graph.location))
+        self.diagnostics.extend(explain(order, found, nodes, edges, self.graph.location))
         working = {task for node in region.nodes for task in working_tasks(node)}
         labels = {label.members & working: label for label in reversed(region.labels)}
         return _Shapes(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 
-from asl_export.structure.cuts import Barrier, Way, after_level, before_level, fewest, halving, sparsest
+from asl_export.structure.cuts import Barrier, Way, after_level, before_level, fewest, halving, levels, sparsest
 from asl_export.structure.order import Order, members
 
 _WAYS: tuple[Way, ...] = (fewest, sparsest, halving, after_level, before_level)
@@ -121,7 +121,7 @@ def _followed(order: Order, root: int, whole: Callable[[int], bool], choose: Cal
         else:
             kind, parts = _split(order, nodes)
             if not parts and whole(nodes):
-                done.append((Shape(split=Split.GRAPH, nodes=nodes), nodes.bit_count()))
+                done.append((Shape(split=Split.GRAPH, nodes=nodes), len(levels(order, nodes))))
                 continue
             if not parts:
                 barriers.append(choose(nodes))
