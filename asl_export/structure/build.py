@@ -10,10 +10,11 @@ from asl_export.ir.graph import FlowGraph, GraphNode, GroupLabel, GroupNode, Joi
 from asl_export.structure.barriers import explain
 from asl_export.structure.concurrency import limited
 from asl_export.structure.contract import outer_edges, working_tasks
-from asl_export.structure.decompose import Shape, Split, decompose
+from asl_export.structure.decompose import Shape, decompose
 from asl_export.structure.job_graph import job_graph, may_be_job_graph
 from asl_export.structure.nesting import check_nesting
 from asl_export.structure.order import Order, members, order_of
+from asl_export.structure.parts import Split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

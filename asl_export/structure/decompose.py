@@ -11,25 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cache
 
 from asl_export.structure.cuts import Barrier, Way, after_level, before_level, fewest, halving, levels, sparsest
-from asl_export.structure.order import Order, members
+from asl_export.structure.order import Order
+from asl_export.structure.parts import Split, split
+from asl_export.structure.search import best_cut
 
 _WAYS: tuple[Way, ...] = (fewest, sparsest, halving, after_level, before_level)
 _EFFORT = 10
 """So many times the nodes, and `_LEAST_EFFORT` more, may be looked at for cuts that take off a few nodes each."""
 _LEAST_EFFORT = 5000
-
-
-class Split(StrEnum):
-    """How a shape puts its parts together."""
-
-    NODE = "node"
-    SERIES = "series"
-    PARALLEL = "parallel"
-    GRAPH = "graph"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +71,13 @@ class _Contest:
     def choose(self, nodes: int) -> Barrier:
         """The first cut of the best way."""
         count = nodes.bit_count()
+        if nodes not in self.planned and (best := best_cut(self.order, nodes, self.whole)):
+            return best
         if nodes not in self.planned or 2 * count <= self.planned[nodes][1]:
             ways = [*([self._as_planned] if nodes in self.planned else []), *(self._way(way, count) for way in _WAYS)]
             tried = [_followed(self.order, nodes, self.whole, choose) for choose in ways]
-            best = min(tried, key=lambda found: found.cost)
-            self.planned.update((barrier.first | barrier.then, (barrier, count)) for barrier in best.barriers)
+            least = min(tried, key=lambda found: found.cost)
+            self.planned.update((barrier.first | barrier.then, (barrier, count)) for barrier in least.barriers)
         return self.planned[nodes][0]
 
     def _as_planned(self, nodes: int) -> Barrier:
@@ -113,13 +107,13 @@ def _followed(order: Order, root: int, whole: Callable[[int], bool], choose: Cal
     done: list[tuple[Shape, int]] = []
     waiting: list[tuple[Split | None, int, int]] = [(None, root, 0)]
     while waiting:
-        split, nodes, count = waiting.pop()
-        if split is not None:
-            done[-count:] = [_joined(split, nodes, done[-count:])]
+        joined, nodes, count = waiting.pop()
+        if joined is not None:
+            done[-count:] = [_joined(joined, nodes, done[-count:])]
         elif nodes & (nodes - 1) == 0:
             done.append((Shape(split=Split.NODE, nodes=nodes), 1))
         else:
-            kind, parts = _split(order, nodes)
+            kind, parts = split(order, nodes)
             if not parts and whole(nodes):
                 done.append((Shape(split=Split.GRAPH, nodes=nodes), len(levels(order, nodes))))
                 continue
@@ -132,53 +126,10 @@ def _followed(order: Order, root: int, whole: Callable[[int], bool], choose: Cal
     return Decomposition(shape=shape, barriers=tuple(barriers), longest=longest)
 
 
-def _joined(split: Split, nodes: int, parts: list[tuple[Shape, int]]) -> tuple[Shape, int]:
+def _joined(kind: Split, nodes: int, parts: list[tuple[Shape, int]]) -> tuple[Shape, int]:
     """A shape of parts and its longest chain."""
     longest = [chain for _, chain in parts]
     return (
-        Shape(split=split, nodes=nodes, parts=tuple(part for part, _ in parts)),
-        sum(longest) if split is Split.SERIES else max(longest),
+        Shape(split=kind, nodes=nodes, parts=tuple(part for part, _ in parts)),
+        sum(longest) if kind is Split.SERIES else max(longest),
     )
-
-
-def _split(order: Order, nodes: int) -> tuple[Split, list[int]]:
-    """The parts that need no barrier; none where nodes split neither way."""
-    side_by_side = _side_by_side(order, nodes)
-    if len(side_by_side) > 1:
-        return Split.PARALLEL, side_by_side
-    one_by_one = _one_by_one(order, nodes)
-    return Split.SERIES, one_by_one if len(one_by_one) > 1 else []
-
-
-def _side_by_side(order: Order, nodes: int) -> list[int]:
-    """The parts of a set that no order links, in the order of their first nodes."""
-    parts: list[int] = []
-    left = nodes
-    while left:
-        part, frontier = 0, left & -left
-        while frontier:
-            lowest = frontier & -frontier
-            part |= lowest
-            frontier = (frontier | order.comparable(lowest.bit_length() - 1)) & left & ~part
-            if part | frontier == left:  # all the rest hangs together, whatever the frontier reaches
-                part, frontier = left, 0
-        parts.append(part)
-        left &= ~part
-    return parts
-
-
-def _one_by_one(order: Order, nodes: int) -> list[int]:
-    """The parts of a set of which each comes before all of the next.
-
-    Numbers follow the order, so each part ends where all so far come before all that is left.
-    """
-    parts: list[int] = []
-    part, left, after_part = 0, nodes, nodes
-    for number in members(nodes):
-        part |= 1 << number
-        left &= ~part
-        after_part &= order.after[number]
-        if left & after_part == left:
-            parts.append(part)
-            part, after_part = 0, left
-    return parts
