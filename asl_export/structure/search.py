@@ -9,7 +9,7 @@ from asl_export.structure.cuts import Barrier, levels, modules_of
 from asl_export.structure.order import Order, members
 from asl_export.structure.parts import Split, split
 
-MOST = 12
+MOST = 10
 """So many nodes are few, each with those that are taken as one with it; the time grows with the power of two."""
 
 _Cost = tuple[int, int]
@@ -26,10 +26,8 @@ def best_cut(order: Order, nodes: int, whole: Callable[[int], bool]) -> Barrier 
         return None
     search = _Search(order=order, modules=modules, whole=whole)
     core = sum(1 << number for number in modules)
-    first = min(search.cuts(core), key=lambda each: search.cost_of_cut(each, core))
-    return Barrier(
-        first=search.expanded(first), then=search.expanded(core & ~first), added=search.added(first, core & ~first)
-    )
+    _, added, first = search.best(core)
+    return Barrier(first=search.expanded(first), then=search.expanded(core & ~first), added=added)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +52,19 @@ class _Search:
         if not parts and self.whole(self.expanded(core)):
             return 0, len(levels(self.order, self.expanded(core)))
         if not parts:
-            return min(self.cost_of_cut(first, core) for first in self.cuts(core))
+            return self.best(core)[0]
         pairs, longest = zip(*map(self.cost, parts), strict=True)
         return sum(pairs), sum(longest) if kind is Split.SERIES else max(longest)
 
-    def cost_of_cut(self, first: int, core: int) -> _Cost:
-        """What a cut and the cuts of its parts cost."""
-        (above, chain), (below, further) = self.cost(first), self.cost(core & ~first)
-        return self.added(first, core & ~first) + above + below, chain + further
+    def best(self, core: int) -> tuple[_Cost, int, int]:
+        """The best cut of modules that don't split: its cost with that of its parts, its own pairs, its first side."""
+        found: list[tuple[_Cost, int, int]] = []
+        for added, first in sorted((self.added(each, core & ~each), each) for each in self.cuts(core)):
+            if found and added > found[0][0][0]:
+                break  # neither this cut nor any that follows can be better
+            (above, chain), (below, further) = self.cost(first), self.cost(core & ~first)
+            found = [min([*found, ((added + above + below, chain + further), added, first)])]
+        return found[0]
 
     def added(self, first: int, then: int) -> int:
         """How many pairs wait for a cut."""
