@@ -10,10 +10,11 @@ from asl_export.ir.graph import FlowGraph, GraphNode, GroupLabel, GroupNode, Joi
 from asl_export.structure.barriers import explain
 from asl_export.structure.concurrency import limited
 from asl_export.structure.contract import outer_edges, working_tasks
-from asl_export.structure.decompose import Shape, Split, decompose
+from asl_export.structure.decompose import Shape, decompose
 from asl_export.structure.job_graph import job_graph, may_be_job_graph
 from asl_export.structure.nesting import check_nesting
 from asl_export.structure.order import Order, members, order_of
+from asl_export.structure.parts import Split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class _Builder:
         edges = outer_edges(region)
         order = order_of(list(nodes), edges)
         found = decompose(order, whole=lambda bits: self.may_be_job_graph(region, order, bits))
-        self.diagnostics.extend(explain(order, found.barriers, nodes, edges, self.graph.location))
+        self.diagnostics.extend(explain(order, found, nodes, edges, self.graph.location))
         working = {task for node in region.nodes for task in working_tasks(node)}
         labels = {label.members & working: label for label in reversed(region.labels)}
         return _Shapes(

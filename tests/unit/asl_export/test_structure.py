@@ -1,12 +1,16 @@
 """The blocks of any graph keep its order, and add no waiting where the graph is series-parallel."""
 
+from functools import cache
 from itertools import combinations, pairwise
+from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asl_export.structure.decompose import Shape, Split, decompose
+from asl_export.structure.decompose import Shape, decompose
 from asl_export.structure.order import Order, members, order_of
+from asl_export.structure.parts import Split
 
 
 def graphs(most: int = 9) -> st.SearchStrategy[tuple[list[str], list[tuple[str, str]]]]:
@@ -95,3 +99,104 @@ def test_a_large_crossing_graph_keeps_its_order_and_adds_no_more_than_its_barrie
     assert any(barrier.first.bit_count() + barrier.then.bit_count() > 120 for barrier in found.barriers)
     assert ordered(order) <= demanded(found.shape)
     assert demanded(found.shape) - ordered(order) == cut - ordered(order)
+
+
+Graph = tuple[list[str], list[tuple[str, str]]]
+
+
+def twins() -> Graph:
+    """Workers that all load and join; beside them a light task that only joins."""
+    workers, parts = [f"w{number}" for number in range(4)], [f"p{number}" for number in range(6)]
+    edges = [(worker, below) for worker in workers for below in ("load", "join")]
+    edges += [*(("load", part) for part in parts), ("light", "join")]
+    return [*workers, "load", *parts, "light", "join"], edges
+
+
+def audited() -> Graph:
+    """Extracts before a chain of steps; an audit of the extracts and of a manual task."""
+    extracts, steps = [f"e{number}" for number in range(5)], [f"s{number}" for number in range(6)]
+    edges = [(extract, below) for extract in extracts for below in ("s0", "audit")]
+    return [*extracts, *steps, "manual", "audit"], [*edges, *pairwise(steps), ("manual", "audit")]
+
+
+def lattice(wide: int, long: int) -> Graph:
+    """Stages of which each task waits for its own task of the stage before and for a neighbour's."""
+    stages = [[f"t{stage}_{place}" for place in range(wide)] for stage in range(long)]
+    edges = [
+        (above[place], below[other % wide])
+        for above, below in pairwise(stages)
+        for place in range(wide)
+        for other in (place, place + 1)
+    ]
+    return [task for stage in stages for task in stage], edges
+
+
+def set_up(count: int) -> Graph:
+    """Groups of a setup, eight jobs and a teardown; the last task waits for the jobs alone."""
+    ids, edges = ["last"], []
+    for group in range(count):
+        jobs = [f"g{group}.{number}" for number in range(8)]
+        ids += [f"g{group}.up", *jobs, f"g{group}.down"]
+        edges += [(f"g{group}.up", job) for job in jobs]
+        edges += [(job, below) for job in jobs for below in (f"g{group}.down", "last")]
+    return ids, edges
+
+
+@pytest.mark.parametrize(
+    ("graph", "pairs", "longest"),
+    [
+        pytest.param(twins(), 4, 3, id="twins are parted by no barrier"),
+        pytest.param(audited(), 5, 7, id="a cut at all extracts instead of one after each"),
+        pytest.param(lattice(4, 4), 32, 4, id="a small lattice goes by levels"),
+        pytest.param(lattice(8, 5), 400, 5, id="a wide lattice goes by levels"),
+        pytest.param(lattice(8, 20), 2912, 20, id="a long lattice goes by levels"),
+        pytest.param(set_up(11), 11, 4, id="the last of 111 tasks waits for the teardowns"),
+        pytest.param(set_up(12), 12, 4, id="so does that of 121"),
+        pytest.param(set_up(30), 30, 4, id="so does that of 301"),
+    ],
+)
+def test_few_pairs_wait_and_chains_stay_short(graph: Graph, pairs: int, longest: int) -> None:
+    order = order_of(*graph)
+    found = decompose(order)
+    assert found.cost == (pairs, longest)
+    assert len(demanded(found.shape) - ordered(order)) == pairs
+
+
+def fewest_pairs(order: Order, nodes: int) -> int:
+    """How many pairs must wait at least, by trying every cut."""
+
+    @cache
+    def least(nodes: int) -> int:
+        numbers = list(members(nodes))
+        if all(order.before[one] >> two & 1 == 0 for two, one in combinations(numbers, 2)):
+            return 0
+        costs: list[int] = []
+        for first in closed(nodes):
+            then = nodes & ~first
+            added = sum((then & ~order.after[number]).bit_count() for number in members(first))
+            links = sum((then & order.after[number]).bit_count() for number in members(first))
+            costs.append((added if links else 0) + least(first) + least(then))  # without a link they are parallel
+        return min(costs)
+
+    def closed(nodes: int) -> list[int]:
+        sets = [0]
+        for number in members(nodes):
+            sets += [each | 1 << number for each in sets if order.before[number] & nodes & ~each == 0]
+        return [each for each in sets if each and each != nodes]
+
+    return least(nodes)
+
+
+def test_of_a_few_tasks_no_more_wait_than_must() -> None:
+    chance = Random(7)
+    for _ in range(100):
+        ids = [f"t{number}" for number in range(9)]
+        order = order_of(ids, [pair for pair in combinations(ids, 2) if chance.random() < 0.25])
+        assert decompose(order).cost[0] == fewest_pairs(order, (1 << len(ids)) - 1)
+
+
+@given(graphs())
+def test_a_barrier_says_how_many_pairs_wait_for_it(graph: Graph) -> None:
+    order = order_of(*graph)
+    found = decompose(order)
+    assert len(demanded(found.shape) - ordered(order)) == found.cost[0]
