@@ -109,7 +109,9 @@ def _broken(edge: Edge, upstream: Sequence[Job], downstream: Sequence[Job]) -> I
     for position, job in enumerate(started, start=1):
         before = sum(other.stopped is not None and other.stopped <= (job.started or 0) for other in upstream)
         # Which item a job belongs to can't be seen in a mapped group: the k-th start needs at least k ends before it.
-        needed = min(position, len(upstream)) if edge.per_item else len(upstream)
+        # What starts after a failure may be the same item's next try.
+        again = sum(other.status == "FAILED" and (other.stopped or 0) <= (job.started or 0) for other in started)
+        needed = min(position - again, len(upstream)) if edge.per_item else len(upstream)
         if before < needed:
             yield f"{job.name} ({edge.downstream.task_id}) started before {edge.upstream.task_id} had ended"
 

@@ -7,7 +7,9 @@ from airflow.providers.amazon.aws.operators.batch import BatchOperator
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, task_group
 
-from asl_export.verify.edges import dag_edges
+from asl_export.verify.edges import check_order, dag_edges
+from asl_export.verify.jobs import Job
+from tests.unit.verify.runs import failed, job
 
 
 def batch(task_id: str, *, job_name: str = "", rule: str = "all_success") -> BatchOperator:
@@ -98,3 +100,22 @@ def test_inside_a_mapped_group_a_task_that_may_run_without_the_one_before_has_no
 
         steps.expand(number=[1, 2])
     assert pairs(dag) == []
+
+
+@pytest.mark.parametrize(
+    ("second", "broken"),
+    [
+        (failed("second", at=2.0), False),  # what starts at 4 may be its next try
+        (job("second", at=2.0), True),  # two items have started, and the first task of one has ended
+    ],
+)
+def test_inside_a_mapped_group_a_next_try_is_no_other_item(second: Job, broken: bool) -> None:
+    with DAG("dag") as dag:
+
+        @task_group
+        def each(item: str) -> None:
+            batch("first", job_name="first") >> batch("second", job_name="second")
+
+        each.expand(item=["a", "b"])
+    jobs = [job("first", at=0.0), job("first", at=8.0), second, job("second", at=4.0), job("second", at=10.0)]
+    assert bool(check_order(dag_edges(dag), jobs).broken) is broken
