@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import NamedTuple
 
 from asl_export.ir.status import Status
 from asl_export.outcomes.formula import Ended, Every, Formula, Not, Some
@@ -19,11 +20,11 @@ MOST_WORLDS = 24
 """Alternatives kept apart at one place; more are taken together, which costs the machine a question at worst."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class End:
+class End(NamedTuple):
     """The end of a task: some instance ended in each of the ways `must`, none in a way outside of `may`.
 
-    A task that isn't mapped has one way: `single` with it in `may`, and in `must` where it is certain.
+    A task that isn't mapped has one way: in `may`, and in `must` too where it is certain. A tuple, as worlds are
+    compared by their ends all the time.
     """
 
     must: frozenset[str]
@@ -50,7 +51,7 @@ class World:
 
     def only(self, tasks: frozenset[str] | set[str]) -> World:
         """The world without what nobody asks any more."""
-        if all(task in tasks for task in self.ends):
+        if self.ends.keys() <= tasks:
             return self
         kept = frozenset(clause for clause in self.clauses if clause <= tasks)
         return World(ends={task: end for task, end in self.ends.items() if task in tasks}, clauses=kept)

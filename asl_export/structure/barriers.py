@@ -29,7 +29,7 @@ def explain(
     where: Location,
 ) -> Iterator[Diagnostic]:
     """One warning for each barrier that makes a task wait for one it doesn't depend on; for many, one for all."""
-    told = [barrier for barrier in found.barriers if _told(order, barrier, nodes)]
+    told = [barrier for barrier in found.barriers if any(_told(order, barrier, nodes))]
     if len(told) > _MOST_WARNINGS:
         yield _summary(order, told, found.longest, nodes, edges, where)
     else:
@@ -41,12 +41,12 @@ def _warning(
 ) -> Diagnostic:
     return Diagnostic(
         code=Code.BARRIER,
-        message="tasks wait for more than the DAG asks: " + _listed(_told(order, barrier, nodes), "; "),
+        message="tasks wait for more than the DAG asks: " + _listed(list(_told(order, barrier, nodes)), "; "),
         location=where,
         why=f"states nest, and these edges cross: {_listed(_crossing(order, barrier, edges), ', ')}",
         fix=_FIX,
         severity=Severity.WARNING,
-        waits=tuple(_waits(order, barrier, nodes)),
+        waits=tuple(_waits(order, barrier, _tasks(order, nodes))),
     )
 
 
@@ -59,11 +59,12 @@ def _summary(
     where: Location,
 ) -> Diagnostic:
     """The warning for many barriers: how many tasks wait, how much longer the longest chain is, the worst barriers."""
-    waits = dict.fromkeys(wait for barrier in barriers for wait in _waits(order, barrier, nodes))
+    tasks = _tasks(order, nodes)
+    waits = dict.fromkeys(wait for barrier in barriers for wait in _waits(order, barrier, tasks))
     asked = len(levels(order, (1 << len(order.ids)) - 1))
     longer = f"; the longest chain has {longest} tasks instead of {asked}" if longest > asked else ""
     worst = sorted(barriers, key=lambda barrier: -barrier.added)[:_MOST_TOLD]
-    told = [_listed(_told(order, barrier, nodes), "; ", most=1) for barrier in worst]
+    told = [_listed(list(_told(order, barrier, nodes)), "; ", most=1) for barrier in worst]
     crossing = dict.fromkeys(edge for barrier in worst for edge in _crossing(order, barrier, edges))
     return Diagnostic(
         code=Code.BARRIER,
@@ -77,18 +78,22 @@ def _summary(
     )
 
 
-def _waits(order: Order, barrier: Barrier, nodes: Mapping[str, Node]) -> Iterator[tuple[str, str]]:
+def _tasks(order: Order, nodes: Mapping[str, Node]) -> list[list[str]]:
+    """The tasks of each node, by its number."""
+    return [tasks_of(nodes[name]) for name in order.ids]
+
+
+def _waits(order: Order, barrier: Barrier, tasks: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
     """Every task of a barrier with each that it now waits for; those of a group do as the group."""
-    tasks = [tasks_of(nodes[name]) for name in order.ids]
     for number in members(barrier.then):
         for other in members(barrier.first & ~order.before[number]):
             yield from product(tasks[number], tasks[other])
 
 
-def _told(order: Order, barrier: Barrier, nodes: Mapping[str, Node]) -> list[str]:
+def _told(order: Order, barrier: Barrier, nodes: Mapping[str, Node]) -> Iterator[str]:
     """Each task with those that it waits for because of a barrier."""
-    waits = [_wait(order, barrier, nodes, number) for number in members(barrier.then)]
-    return [wait for wait in waits if wait]
+    waits = (_wait(order, barrier, nodes, number) for number in members(barrier.then))
+    return (wait for wait in waits if wait)
 
 
 def _wait(order: Order, barrier: Barrier, nodes: Mapping[str, Node], number: int) -> str | None:

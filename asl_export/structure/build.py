@@ -53,17 +53,14 @@ class _Builder:
         nodes = {node.id: node for node in region.nodes}
         edges = outer_edges(region)
         order = order_of(list(nodes), edges)
-        found = decompose(order, whole=lambda bits: self.may_be_job_graph(region, order, bits))
+        left_to_batch = self.strict and not self.graph.fail_fast
+        found = decompose(order, whole=lambda bits: left_to_batch and may_be_job_graph(nodes, edges, order, bits))
         self.diagnostics.extend(explain(order, found, nodes, edges, self.graph.location))
         working = {task for node in region.nodes for task in working_tasks(node)}
         labels = {label.members & working: label for label in reversed(region.labels)}
         return _Shapes(
             builder=self, order=order, nodes=nodes, edges=edges, labels=labels, fail_fast=fail_fast, name=name
         ).block(found.shape)
-
-    def may_be_job_graph(self, region: Region, order: Order, bits: int) -> bool:
-        """Whether nodes that can't be nested may be left to Batch's dependencies, and do the same there."""
-        return self.strict and not self.graph.fail_fast and may_be_job_graph(region, order, bits)
 
     def node(self, node: Node, *, fail_fast: bool) -> Block:
         """The block of a node."""
@@ -76,8 +73,9 @@ class _Builder:
                 body = self.region(node.region, fail_fast=fail_fast)
                 return Map(node=node, body=body, fail_fast=fail_fast) if works(body) else body
             case GraphNode():
-                order = order_of([inner.id for inner in node.region.nodes], node.region.edges)
-                return job_graph(node.region, order, (1 << len(order.ids)) - 1, node.name, node.comment)
+                nodes = {inner.id: inner for inner in node.region.nodes}
+                order = order_of(list(nodes), node.region.edges)
+                return job_graph(nodes, node.region.edges, order, (1 << len(nodes)) - 1, node.name, node.comment)
             case _:
                 return Task(node=node)
 
@@ -116,10 +114,8 @@ class _Shapes:
     def graph(self, shape: Shape) -> Block:
         """The jobs of a shape that Batch keeps in order."""
         label = self.labels.get(self.tasks(shape))
-        region = Region(nodes=tuple(self.nodes.values()), edges=tuple(self.edges))
-        return job_graph(
-            region, self.order, shape.nodes, label.name if label else None, label.comment if label else None
-        )
+        name, comment = (label.name, label.comment) if label else (None, None)
+        return job_graph(self.nodes, self.edges, self.order, shape.nodes, name, comment)
 
     def joined(self, shape: Shape, parts: list[Block], *, whole: bool) -> Block:
         """Parts in series or in parallel; parts that do nothing vanish."""

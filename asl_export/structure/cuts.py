@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from itertools import accumulate
 
 from asl_export.structure.order import Order, members
@@ -29,37 +30,39 @@ class Barrier:
 
 Modules = Mapping[int, int]
 """The nodes that are taken as one, by the number of one of them."""
-Way = Callable[[Order, int], Barrier]
-"""A way to choose a cut of some nodes that don't split."""
 
 
-def fewest(order: Order, nodes: int) -> Barrier:
+class Way(Enum):
+    """A way to choose a cut of some nodes that don't split."""
+
+    FEWEST = auto()
     """The cut that makes the fewest pairs wait."""
-    return _chosen(nodes, _cuts(order, nodes), lambda added, _: added)
-
-
-def sparsest(order: Order, nodes: int) -> Barrier:
+    SPARSEST = auto()
     """The cut that makes the smallest share of the pairs on both sides of it wait: rather a large part than a task."""
-    return _chosen(nodes, _cuts(order, nodes), lambda added, pairs: added / pairs)
-
-
-def halving(order: Order, nodes: int) -> Barrier:
+    HALVING = auto()
     """The sparsest cut with a quarter of the nodes or more on each side, so that few cuts follow one another."""
-    cuts, least = _cuts(order, nodes), nodes.bit_count() // 4
-    balanced = {
-        first: added for first, added in cuts.items() if least <= first.bit_count() <= nodes.bit_count() - least
-    }
-    return _chosen(nodes, balanced or cuts, lambda added, pairs: added / pairs)
-
-
-def after_level(order: Order, nodes: int) -> Barrier:
+    AFTER_LEVEL = auto()
     """The sparsest cut between two levels, each as near to the start as it can be: no chain gets longer."""
-    return _between(order, nodes, levels(order, nodes))
-
-
-def before_level(order: Order, nodes: int) -> Barrier:
+    BEFORE_LEVEL = auto()
     """The sparsest cut between two levels, each as near to the end as it can be."""
-    return _between(order, nodes, _late_levels(order, nodes))
+
+
+def barriers(order: Order, nodes: int, way: Way) -> Mapping[Way, Barrier]:
+    """The cut that a way chooses, and those of the ways that choose among the same cuts."""
+    match way:
+        case Way.AFTER_LEVEL:
+            return {way: _between(order, nodes, levels(order, nodes))}
+        case Way.BEFORE_LEVEL:
+            return {way: _between(order, nodes, _late_levels(order, nodes))}
+        case _:
+            cuts, least = _cuts(order, nodes), nodes.bit_count() // 4
+            most = nodes.bit_count() - least
+            balanced = {first: added for first, added in cuts.items() if least <= first.bit_count() <= most}
+            return {
+                Way.FEWEST: _chosen(nodes, cuts, lambda added, _: added),
+                Way.SPARSEST: _chosen(nodes, cuts, lambda added, pairs: added / pairs),
+                Way.HALVING: _chosen(nodes, balanced or cuts, lambda added, pairs: added / pairs),
+            }
 
 
 def levels(order: Order, nodes: int) -> list[int]:
@@ -111,10 +114,12 @@ def _cuts(order: Order, nodes: int) -> dict[int, int]:
     cuts: dict[int, int] = {}
     for sets in ([core], levels(order, core), _late_levels(order, core)):
         cuts.update(_prefixes(order, nodes, modules, [number for each in sets for number in members(each)]))
-    for first in _beside_one(order, nodes, modules, ends_only=len(modules) > _THOROUGH):
-        if first and first != nodes and first not in cuts:
-            cuts[first] = _added(order, nodes, modules, first, core)
-    return cuts
+    for first, number in _beside_one(order, nodes, modules, ends_only=len(modules) > _THOROUGH):
+        added = cuts[first] if first in cuts else _added(order, nodes, modules, first, core)
+        both = first | modules[number]
+        cuts[both] = added + _more(order, modules[number], number, first, nodes & ~both)
+        cuts[first] = added
+    return {first: added for first, added in cuts.items() if first and first != nodes}
 
 
 def _prefixes(order: Order, nodes: int, modules: Modules, sequence: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -127,18 +132,28 @@ def _prefixes(order: Order, nodes: int, modules: Modules, sequence: Sequence[int
     for number in sequence[:-1]:
         module = modules[number]
         left ^= module
-        waiting = (left & ~order.after[number]).bit_count() - (first & ~order.before[number]).bit_count()
-        added += module.bit_count() * waiting
+        added += _more(order, module, number, first, left)
         first |= module
         yield first, added
 
 
-def _beside_one(order: Order, nodes: int, modules: Modules, *, ends_only: bool) -> Iterator[int]:
-    """Each source alone, all but each sink; and everything before a module or not after it, without it and with it."""
+def _more(order: Order, module: int, number: int, first: int, left: int) -> int:
+    """How many more pairs wait when a module joins the first side of a cut and leaves the rest on the other."""
+    return module.bit_count() * (
+        (left & ~order.after[number]).bit_count() - (first & ~order.before[number]).bit_count()
+    )
+
+
+def _beside_one(order: Order, nodes: int, modules: Modules, *, ends_only: bool) -> Iterator[tuple[int, int]]:
+    """For each module, or each source and sink, a cut with all before it on the first side and one with all not after.
+
+    The module itself isn't on that side: it may join it.
+    """
     for number, module in modules.items():
         before, after = order.before[number] & nodes & ~module, order.after[number] & nodes & ~module
         if not ends_only or not before or not after:
-            yield from (before, before | module, nodes & ~after & ~module, nodes & ~after)
+            yield before, number
+            yield nodes & ~after & ~module, number
 
 
 def _added(order: Order, nodes: int, modules: Modules, first: int, core: int) -> int:

@@ -13,12 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
-from asl_export.structure.cuts import Barrier, Way, after_level, before_level, fewest, halving, levels, sparsest
+from asl_export.structure.cuts import Barrier, Way, barriers, levels
 from asl_export.structure.order import Order
 from asl_export.structure.parts import Split, split
 from asl_export.structure.search import best_cut
 
-_WAYS: tuple[Way, ...] = (fewest, sparsest, halving, after_level, before_level)
 _EFFORT = 10
 """So many times the nodes, and `_LEAST_EFFORT` more, may be looked at for cuts that take off a few nodes each."""
 _LEAST_EFFORT = 5000
@@ -58,7 +57,7 @@ def decompose(order: Order, *, whole: Callable[[int], bool] = lambda _: False) -
 
 @dataclass(slots=True, kw_only=True)
 class _Contest:
-    """Chooses cuts by trying all ways to the end, and again in parts of half the size: there another may be best.
+    """Chooses cuts by trying all ways to the end, and again in parts of a third of the size: there another may be best.
 
     `planned`: by the nodes that it cuts, a barrier of the best way so far, and how many nodes were contested then.
     """
@@ -73,8 +72,8 @@ class _Contest:
         count = nodes.bit_count()
         if nodes not in self.planned and (best := best_cut(self.order, nodes, self.whole)):
             return best
-        if nodes not in self.planned or 2 * count <= self.planned[nodes][1]:
-            ways = [*([self._as_planned] if nodes in self.planned else []), *(self._way(way, count) for way in _WAYS)]
+        if nodes not in self.planned or 3 * count <= self.planned[nodes][1]:
+            ways = [*([self._as_planned] if nodes in self.planned else []), *(self._way(way, count) for way in Way)]
             tried = [_followed(self.order, nodes, self.whole, choose) for choose in ways]
             least = min(tried, key=lambda found: found.cost)
             self.planned.update((barrier.first | barrier.then, (barrier, count)) for barrier in least.barriers)
@@ -91,13 +90,14 @@ class _Contest:
             nonlocal left
             if (way, nodes) not in self.known:
                 left -= nodes.bit_count()
-            return self._cut(way if left > 0 else halving, nodes)
+            return self._cut(way if left > 0 else Way.HALVING, nodes)
 
         return choose
 
     def _cut(self, way: Way, nodes: int) -> Barrier:
         if (way, nodes) not in self.known:
-            self.known[way, nodes] = way(self.order, nodes)
+            found = barriers(self.order, nodes, way)
+            self.known.update(((each, nodes), barrier) for each, barrier in found.items())
         return self.known[way, nodes]
 
 

@@ -10,25 +10,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from asl_export.ir.blocks import Block, Join, Parallel, Series, Task
-from asl_export.ir.graph import JobNode, JoinNode, Node, Region
+from asl_export.ir.graph import JobNode, JoinNode, Node
 from asl_export.ir.values import Kind, TaskOutput, walk
 from asl_export.structure.order import Order, members
 
+Edge = tuple[str, str]
 MOST_DEPENDENCIES = 20
 """Source: https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html"""
 
 
-def may_be_job_graph(region: Region, order: Order, bits: int) -> bool:
+def may_be_job_graph(nodes: Mapping[str, Node], edges: Sequence[Edge], order: Order, bits: int) -> bool:
     """Whether Batch can keep the order of some nodes: jobs that Airflow wouldn't retry or cut short, and joins.
 
     None may use a result of another: all are submitted before the first has run.
     """
-    nodes = {node.id: node for node in region.nodes}
     chosen = [nodes[order.ids[number]] for number in members(bits)]
     inside = {node.id for node in chosen}
     if not all(isinstance(node, JoinNode) or _is_plain(node, inside) for node in chosen):
         return False
-    above = _dependencies(nodes, region.edges, [node.id for node in chosen])
+    above = _dependencies(nodes, edges, [node.id for node in chosen])
     return all(
         len(above[node.id]) + len(node.request.get("DependsOn") or ()) <= MOST_DEPENDENCIES
         for node in chosen
@@ -36,11 +36,12 @@ def may_be_job_graph(region: Region, order: Order, bits: int) -> bool:
     )
 
 
-def job_graph(region: Region, order: Order, bits: int, name: str | None, comment: str | None) -> Block:
+def job_graph(
+    nodes: Mapping[str, Node], edges: Sequence[Edge], order: Order, bits: int, name: str | None, comment: str | None
+) -> Block:
     """The states of a job graph: submissions with what each depends on, the last ones waited for."""
-    nodes = {node.id: node for node in region.nodes}
     ids = [order.ids[number] for number in members(bits)]
-    above = _dependencies(nodes, region.edges, ids)
+    above = _dependencies(nodes, edges, ids)
     # A job that only joins follow is waited for: they have no state that could.
     needed = {task for name, tasks in above.items() if isinstance(nodes[name], JobNode) for task in tasks}
     jobs = [_depending(node, above[node.id]) for task in ids if isinstance(node := nodes[task], JobNode)]
@@ -79,9 +80,7 @@ def _depending(node: JobNode, above: Sequence[str]) -> JobNode:
     return replace(node, request={**node.request, "DependsOn": [*(node.request.get("DependsOn") or ()), *ids]})
 
 
-def _dependencies(
-    nodes: Mapping[str, Node], edges: Sequence[tuple[str, str]], ids: Sequence[str]
-) -> dict[str, list[str]]:
+def _dependencies(nodes: Mapping[str, Node], edges: Sequence[Edge], ids: Sequence[str]) -> dict[str, list[str]]:
     """The jobs that each node waits for directly or by way of joins: the very ones that Airflow would name."""
     inside = set(ids)
     direct: dict[str, list[str]] = {task: [] for task in ids}

@@ -12,7 +12,7 @@ from asl_export.asl.lower.scopes import Scope
 from asl_export.ir.blocks import Block, tasks_inside
 from asl_export.ir.status import Status
 from asl_export.outcomes.formula import Formula, some
-from asl_export.outcomes.world import World, distinct, holds, merged_end, one_of
+from asl_export.outcomes.world import End, World, distinct, holds, merged_end, one_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,35 +88,34 @@ class Arrivals:
         way.move(world.with_ends(dict.fromkeys(tasks, ends)) for world in worlds)
 
     def settle(self, way: Exit, tasks: Sequence[str], scope: Scope) -> bool:
-        """Note on a way past tasks that don't run how each ends; False if one that is asked for may end in two ways."""
-        if not self.may_settle(way, tasks, scope):
+        """Note on a way past tasks how each ends; False where one may run, or is asked for and may end in two ways."""
+        found = self.idle(way, tasks, scope)
+        if found is None:
             return False
-        found = [self.draft.ends.idle(tasks, world)[1] for world in way.worlds]
         for task in tasks:
             ends = merged_end([each[task] for each in found])
             way.settled[task] = next(iter(ends.may)) if len(ends.may) == 1 else None
         way.move(world.with_ends(ends) for world, ends in zip(way.worlds, found, strict=True))
         return True
 
-    def may_settle(self, way: Exit, tasks: Sequence[str], scope: Scope) -> bool:
-        """Whether each task that doesn't run, and is asked for, ends in one way in all worlds."""
+    def idle(self, way: Exit, tasks: Sequence[str], scope: Scope) -> list[dict[str, End]] | None:
+        """How tasks end in each of the worlds of a way on which none runs and all that is asked for is certain."""
+        found: list[dict[str, End]] = []
+        for world in way.worlds:
+            ends = self.draft.ends.idle(tasks, world)
+            if ends is None:
+                return None
+            found.append(ends)
         asked = [task for task in tasks if self.draft.is_asked_for(task, scope)]
-        if not asked:
-            return True
-        found = [self.draft.ends.idle(tasks, world)[1] for world in way.worlds]
-        return all(len(merged_end([each[task] for each in found]).may) == 1 for task in asked)
+        return found if all(len(merged_end([each[task] for each in found]).may) == 1 for task in asked) else None
 
     def not_idle(self, ways: list[Exit], block: Block, scope: Scope) -> tuple[list[Exit], list[Exit]]:
         """The ways on which something in a block may run, and those that pass it."""
         if self.draft.plain:
             return ways, []
+        tasks = tasks_inside(block)
         entering: list[Exit] = []
         passing: list[Exit] = []
-        tasks = tasks_inside(block)
         for way in ways:
-            idle = all(self.draft.ends.idle(tasks, world)[0] is True for world in way.worlds)
-            if idle and self.settle(way, tasks, scope):
-                passing.append(way)
-            else:
-                entering.append(way)
+            (passing if self.settle(way, tasks, scope) else entering).append(way)
         return entering, passing

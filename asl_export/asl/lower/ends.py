@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from asl_export.ir.blocks import Block, tasks_inside
 from asl_export.ir.graph import JoinNode, TaskNode
@@ -55,8 +56,10 @@ class Ends:
 
     def fate(self, task: str, world: World) -> End:
         """How a task ends that isn't known to run, or of which it doesn't matter how it runs."""
+        return self._fate(task, holds(self.logic.tasks[task].runs, world), world)
+
+    def _fate(self, task: str, runs: bool | None, world: World) -> End:
         own = self.logic.tasks[task]
-        runs = holds(own.runs, world)
         if runs:
             return one_of(own.own)
         blocked = holds(own.blocked, world)
@@ -65,23 +68,28 @@ class Ends:
             ways = {Status.UPSTREAM_FAILED} if blocked else {Status.SKIPPED}
         return one_of((ways & own.ways or ways) if runs is False else own.ways)
 
-    def idle(self, tasks: Sequence[str], world: World) -> tuple[bool | None, dict[str, End]]:
-        """Whether nothing of some tasks runs (None: not known), and how each ends if so."""
+    def idle(self, tasks: Sequence[str], world: World) -> dict[str, End] | None:
+        """How each of some tasks ends where nothing of them runs; None where something does or may."""
         ends = dict(world.ends)
         later = World(ends=ends, clauses=world.clauses)
-        idle: bool | None = True
         for task in tasks:
-            if not isinstance(self.nodes[task], JoinNode):
-                runs = holds(self.logic.tasks[task].runs, later)
-                idle = False if runs or idle is False else None if runs is None else idle
-            ends[task] = self.fate(task, later)
-        return idle, {task: ends[task] for task in tasks}
+            runs = holds(self.logic.tasks[task].runs, later)
+            if runs is not False and not isinstance(self.nodes[task], JoinNode):
+                return None
+            ends[task] = self._fate(task, runs, later)
+        return {task: ends[task] for task in tasks}
 
-    def active(self, branches: Sequence[Block], world: World) -> list[int]:
-        """The branches in which something may run."""
-        return [
-            number for number, branch in enumerate(branches) if self.idle(tasks_inside(branch), world)[0] is not True
-        ]
+    def only_active(self, branches: Sequence[Block], worlds: Sequence[World]) -> int | None:
+        """The branch in which alone something may run in each of some worlds, None where there is no such one."""
+        tasks = [tasks_inside(branch) for branch in branches]
+        chosen: list[int] | None = None
+        for world in worlds:
+            active = (number for number, inside in enumerate(tasks) if self.idle(inside, world) is None)
+            found = list(islice(active, 2))
+            if len(found) != 1 or found != (chosen or found):
+                return None
+            chosen = found
+        return chosen[0] if chosen else None
 
     def entries(self, block: Block) -> list[str]:
         """The tasks of a block that wait for none within it."""

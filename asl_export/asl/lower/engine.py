@@ -134,12 +134,10 @@ class Engine:
         """Whether each way into a Parallel has something to do in one branch only, the same in all of its worlds."""
         if self.draft.plain or id(block) in self.draft.needs.barred:
             return False
-        found = [{tuple(self.draft.ends.active(block.branches, world)) for world in way.worlds} for way in entering]
         exclusive = all(
-            len(active) == 1
-            and len(chosen := next(iter(active))) == 1
-            and self.arrivals.may_settle(way, self.others(block, chosen[0]), scope)
-            for way, active in zip(entering, found, strict=True)
+            (chosen := self.draft.ends.only_active(block.branches, way.worlds)) is not None
+            and self.arrivals.idle(way, self.others(block, chosen), scope) is not None
+            for way in entering
         )
         inlined = id(block) in self.draft.plan.inlined
         if exclusive and not inlined:
@@ -155,9 +153,9 @@ class Engine:
     def alternatives(self, block: Parallel, entering: list[Exit], scope: Scope, states: States) -> list[Exit]:
         """The branches of a Parallel of which one runs, as ways through the same scope."""
         leaving: list[Exit] = []
-        chosen = {id(way): self.draft.ends.active(block.branches, way.worlds[0]) for way in entering}
+        chosen = {id(way): self.draft.ends.only_active(block.branches, way.worlds) for way in entering}
         for number, branch in enumerate(block.branches):
-            mine = [way for way in entering if chosen[id(way)] == [number]]
+            mine = [way for way in entering if chosen[id(way)] == number]
             for way in mine:
                 self.arrivals.settle(way, self.others(block, number), scope)
             leaving.extend(self.sequence(series(branch), mine, scope, states) if mine else ())
