@@ -52,11 +52,13 @@ class Lowering:
 
 def lower(lowering: Lowering) -> Lowered:
     """The state machine of a graph's blocks; passes over them until all is known of what they ask each other."""
+    nodes = {node.id: node for node in tasks_of(lowering.graph.region)}
+    ends = Ends.of(lowering.logic, nodes)
     known, done = Needs(), None
     while True:
         found, plan = known.anew(), Plan.of(lowering.block, known)
         try:
-            lowered = _one_pass(lowering, plan, found)
+            lowered = _one_pass(lowering, ends, plan, found)
         except RestartError:
             known, done = found.anew(), None
             continue
@@ -74,12 +76,11 @@ def lower(lowering: Lowering) -> Lowered:
             known, done = found, lowered
 
 
-def _one_pass(given: Lowering, plan: Plan, needs: Needs) -> Lowered:
+def _one_pass(given: Lowering, ends: Ends, plan: Plan, needs: Needs) -> Lowered:
     names = Names()
     state_names = {id(named): names.claim(_name(named)) for named in _in_order(given.block)}
     start = start_states(given.graph, given.places, names, given.rules)
-    nodes = {node.id: node for node in tasks_of(given.graph.region)}
-    documents = {task for task, node in nodes.items() if _has_document(node)}
+    documents = {task for task, node in ends.nodes.items() if _has_document(node)}
     resolver = Resolver(
         plan=plan,
         needs=needs,
@@ -99,8 +100,8 @@ def _one_pass(given: Lowering, plan: Plan, needs: Needs) -> Lowered:
         names=names,
         state_names=state_names,
         resolver=resolver,
-        conditions=Conditions(logic=given.logic, nodes=nodes, resolver=resolver),
-        ends=Ends.of(given.logic, nodes),
+        conditions=Conditions(logic=given.logic, nodes=ends.nodes, resolver=resolver),
+        ends=ends,
         exits=exits,
         task_states=TaskStates(names=names, resolver=resolver, spoken=spoken),
         spoken=spoken,

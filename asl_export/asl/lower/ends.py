@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -29,30 +29,29 @@ class Needed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ends:
-    """What the logic of the tasks says about their ends; `readers` are the tasks that ask for a task's end."""
+    """What the logic of the tasks says about their ends.
+
+    `asks`: what a task asks of others to know whether it runs. `readers`: the tasks that ask for a task's end.
+    """
 
     logic: Logic
     nodes: Mapping[str, TaskNode]
+    asks: Mapping[str, Sequence[Ended]]
     readers: Mapping[str, Sequence[str]]
 
     @classmethod
     def of(cls, logic: Logic, nodes: Mapping[str, TaskNode]) -> Ends:
         """The ends of a DAG's tasks."""
+        asks = {task: (*atoms(own.runs), *atoms(own.blocked)) for task, own in logic.tasks.items()}
         readers: dict[str, dict[str, None]] = {task: {} for task in logic.tasks}
-        for task, own in logic.tasks.items():
-            for formula in (own.runs, own.blocked):
-                for atom in atoms(formula):
-                    readers[atom.task][task] = None
-        return cls(logic=logic, nodes=nodes, readers={task: list(found) for task, found in readers.items()})
+        for task, asked in asks.items():
+            for atom in asked:
+                readers[atom.task][task] = None
+        return cls(logic=logic, nodes=nodes, asks=asks, readers={task: list(found) for task, found in readers.items()})
 
     def label(self, task: str) -> str:
         """A task's name."""
         return self.nodes[task].name
-
-    def asks(self, task: str) -> Iterator[Ended]:
-        """What a task asks of others to know whether it runs."""
-        own = self.logic.tasks[task]
-        yield from (*atoms(own.runs), *atoms(own.blocked))
 
     def fate(self, task: str, world: World) -> End:
         """How a task ends that isn't known to run, or of which it doesn't matter how it runs."""
@@ -110,7 +109,7 @@ class Ends:
     def first(self, tasks: Sequence[str]) -> list[str]:
         """Those of some tasks that don't ask how others of them ended."""
         within = set(tasks)
-        return [task for task in tasks if not any(atom.task in within for atom in self.asks(task))]
+        return [task for task in tasks if not any(atom.task in within for atom in self.asks[task])]
 
     def met_for_all(self, tasks: Sequence[str]) -> Formula:
         """That what each of some tasks needs beside its rule, as a map's items, has succeeded."""
@@ -130,7 +129,7 @@ class Ends:
         place = {task: number for number, block in enumerate(blocks) for task in tasks_inside(block)}
         # What lies elsewhere and is asked for elsewhere is none of this series' business.
         last: dict[str, float] = dict.fromkeys(place, -1)
-        for task in (*place, *(atom.task for reader in place for atom in self.asks(reader))):
+        for task in (*place, *(atom.task for reader in place for atom in self.asks[reader])):
             if readers := self.readers[task]:
                 last[task] = max(place.get(reader, _ALWAYS) for reader in readers)
         last.update(dict.fromkeys((task for task in place if self.is_last(task, fail_fast=fail_fast)), _ALWAYS))

@@ -80,7 +80,7 @@ class SideBySide:
 
     def part(self, block: Block, worlds: Sequence[World], around: Parallel | Map, scope: Scope, *, beside: int) -> Part:
         """A branch or body: its states, and how its tasks end of which others ask, well or badly."""
-        asked = {atom.task for task in tasks_inside(block) for atom in self.draft.ends.asks(task)}
+        asked = {atom.task for task in tasks_inside(block) for atom in self.draft.ends.asks[task]}
         entry = self.draft.way([world.only(asked) for world in worlds], scope)
         states: States = []
         ends = self.sequence(series(block), [entry], scope, states)
