@@ -159,9 +159,8 @@ def _skipped(task: Any, follow: Sequence[str], field: str) -> frozenset[str]:
                 field=field,
             )
         followed |= roots
-    for root in list(followed):
-        followed |= dag.get_task(root).get_flat_relative_ids(upstream=False)
-    skipped = task.downstream_task_ids - followed
+    beside = task.downstream_task_ids - followed
+    skipped = {name for name in beside if not _is_below(dag.get_task(name), followed, task)}
     mapped = task.get_closest_mapped_task_group()
     for name in sorted(skipped):
         if mapped is not None and dag.get_task(name).get_closest_mapped_task_group() is not mapped:
@@ -172,3 +171,19 @@ def _skipped(task: Any, follow: Sequence[str], field: str) -> frozenset[str]:
                 fix="put the task into the group, or the choice behind the group",
             )
     return frozenset(inner for name in skipped for inner in following(dag.get_task(name)))
+
+
+def _is_below(task: Any, above: set[str], choice: Any) -> bool:
+    """Whether a task is downstream of one of some tasks that are downstream of a choice, as the task is itself.
+
+    Looked for from below, up to the choice: for the rest of the DAG each of its choices would be asked in vain.
+    """
+    seen: set[str] = {choice.task_id}
+    waiting = [task]
+    while waiting:
+        names = waiting.pop().upstream_task_ids - seen
+        if names & above:
+            return True
+        seen |= names
+        waiting.extend(map(choice.dag.get_task, names))
+    return False

@@ -108,7 +108,7 @@ def _one_pass(given: Lowering, ends: Ends, plan: Plan, needs: Needs) -> Lowered:
         items_inside=given.items_inside,
     )
     states = _root(draft, given, start)
-    linked = Linker(exits=exits, plan=plan, logic=given.logic).machine(states)
+    linked = Linker(exits=exits, targets=exits.targets(), plan=plan, logic=given.logic).machine(states)
     machine = asl.StateMachine(states=linked, comment=given.graph.comment, timeout=given.graph.timeout)
     return Lowered(machine=machine, spoken=tuple(spoken))
 

@@ -48,11 +48,6 @@ class Exit:
     parts: tuple[Exit, ...] = ()
 
     @property
-    def leads_to(self) -> str | None:
-        """The state that it leads to in the end."""
-        return next((stage.target for stage in self._stages() if stage.target is not None), None)
-
-    @property
     def origins(self) -> Iterator[Exit]:
         """The ways out of states that it was joined of."""
         waiting = [self]
@@ -65,13 +60,12 @@ class Exit:
     @property
     def settles(self) -> dict[str, str | None]:
         """The tasks whose end it settles, as all of the way does."""
-        return {task: end for stage in self._stages() for task, end in stage.settled.items()}
-
-    def _stages(self) -> Iterator[Exit]:
+        found: dict[str, str | None] = {}
         stage: Exit | None = self
         while stage is not None:
-            yield stage
+            found.update(stage.settled)
             stage = stage.joined
+        return found
 
     def move(self, worlds: Iterable[World]) -> None:
         """Note what is known a step further on."""
@@ -94,6 +88,13 @@ class Exits:
         for way in ways:
             alike.setdefault(_knowledge(way) if len(ways) > 1 else way.ref, []).append(way)
         return [self._joined(same) if len(same) > 1 else same[0] for same in alike.values()]
+
+    def targets(self) -> dict[str, str | None]:
+        """The state that each way leads to in the end, itself or as what it was joined to."""
+        found: dict[str, str | None] = {}
+        for way in reversed(self.by_ref.values()):  # one that others were joined to was made after them
+            found[way.ref] = found[way.joined.ref] if way.target is None and way.joined else way.target
+        return found
 
     def _joined(self, ways: Sequence[Exit]) -> Exit:
         first = ways[0]

@@ -22,12 +22,14 @@ _LAST = asl.Done | asl.Failed | asl.TasksFailed | asl.BranchFailed
 class Linker:
     """Links the states of a machine.
 
-    `aliases` are the names of questions that make no difference, `last` those of states that read no variable and end.
+    `targets`: the state that each way out leads to. `aliases` are the names of questions that make no difference,
+    `last` those of states that read no variable and end.
     """
 
     exits: Exits
     plan: Plan
     logic: Logic
+    targets: Mapping[str, str | None]
     aliases: dict[str, str | None] = field(default_factory=dict)
     last: set[str] = field(default_factory=set)
 
@@ -113,8 +115,7 @@ class Linker:
 
     def target(self, ref: str | None) -> str | None:
         """The state that a reference leads to, None for the end."""
-        way = self.exits.by_ref.get(ref or "")
-        name = way.leads_to if way else ref
+        name = self.targets.get(ref, ref) if ref else ref
         while name in self.aliases:
             name = self.aliases[name]
         return name
