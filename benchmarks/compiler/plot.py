@@ -14,8 +14,8 @@ from benchmarks.compiler.export_time import Measurement
 from benchmarks.compiler.growth import n_log_n
 
 # Okabe and Ito's colours, told apart by everybody.
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-_MARKERS = ("o", "s", "^", "D", "v", "P")
+_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 _STYLE: Any = {"svg.hashsalt": "airstep", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 11}
 _INK, _GUIDE = "#333333", "#999999"
 
