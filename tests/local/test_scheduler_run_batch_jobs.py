@@ -49,6 +49,11 @@ with DAG("lost_worker", schedule=None):
 
 with DAG("timed_out_deferred", schedule=None):
     sh("a", "sleep 120", deferrable=True, execution_timeout=timedelta(seconds=4))
+
+with DAG("timed_out_retried", schedule=None):
+    slow_to_end = "test {{{{ ti.try_number }}}} = 2 && exit; trap 'sleep 3; exit 1' TERM; sleep 60 & wait"
+    again = {{"retries": 1, "retry_delay": timedelta(0)}}
+    sh("slow", slow_to_end, deferrable=True, execution_timeout=timedelta(seconds=8), **again)
 """
 
 
@@ -151,3 +156,16 @@ def test_a_deferred_task_that_times_out_fails_and_its_job_is_terminated(airflow:
     assert run.tasks == {"a": "failed"}
     job = batch.wait(run.xcoms["a", "job"]["job_id"])
     assert "did not end within the execution_timeout of 0:00:04" in job["statusReason"]
+
+
+def test_the_retry_of_a_deferred_task_that_timed_out_waits_for_the_old_job_and_submits_another(
+    airflow: Scheduler, batch: Batch
+) -> None:
+    run = airflow.ended("timed_out_retried", airflow.trigger("timed_out_retried"))
+    assert (run.state, run.tries) == ("success", {"slow": 2}), airflow.task_logs()
+    listed = batch.client.list_jobs(jobQueue=batch.queue, filters=[{"name": "JOB_NAME", "values": ["slow-*"]}])
+    described = [batch.describe(job["jobId"]) for job in listed["jobSummaryList"]]
+    first, second = sorted(described, key=lambda job: int(job["createdAt"]))
+    assert (first["status"], first["isTerminated"], second["status"]) == ("FAILED", True, "SUCCEEDED")
+    assert first["stoppedAt"] <= second["createdAt"]
+    assert run.xcoms["slow", "job"]["job_id"] == second["jobId"]
