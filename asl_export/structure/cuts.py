@@ -12,7 +12,7 @@ from itertools import accumulate
 
 from asl_export.structure.order import Order, members
 
-_THOROUGH = 60
+THOROUGH = 60
 """Up to so many nodes the cuts beside every single node are tried; the time for that grows with their cube."""
 
 
@@ -114,7 +114,7 @@ def _cuts(order: Order, nodes: int) -> dict[int, int]:
     cuts: dict[int, int] = {}
     for sets in ([core], levels(order, core), _late_levels(order, core)):
         cuts.update(_prefixes(order, nodes, modules, [number for each in sets for number in members(each)]))
-    for first, number in _beside_one(order, nodes, modules, ends_only=len(modules) > _THOROUGH):
+    for first, number in _beside_one(order, nodes, modules, ends_only=len(modules) > THOROUGH):
         added = cuts[first] if first in cuts else _added(order, nodes, modules, first, core)
         both = first | modules[number]
         cuts[both] = added + _more(order, modules[number], number, first, nodes & ~both)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
-from asl_export.structure.cuts import Barrier, Way, barriers, levels
+from asl_export.structure.cuts import THOROUGH, Barrier, Way, barriers, levels
 from asl_export.structure.order import Order
 from asl_export.structure.parts import Split, split
 from asl_export.structure.search import best_cut
@@ -57,7 +57,9 @@ def decompose(order: Order, *, whole: Callable[[int], bool] = lambda _: False) -
 
 @dataclass(slots=True, kw_only=True)
 class _Contest:
-    """Chooses cuts by trying all ways to the end, and again in parts of a third of the size: there another may be best.
+    """Chooses cuts by trying all ways to the end, and again in the parts: there another way may be best.
+
+    Large parts must have a third of the size, as it takes long; of a few nodes every cut is tried instead.
 
     `planned`: by the nodes that it cuts, a barrier of the best way so far, and how many nodes were contested then.
     """
@@ -70,9 +72,9 @@ class _Contest:
     def choose(self, nodes: int) -> Barrier:
         """The first cut of the best way."""
         count = nodes.bit_count()
-        if nodes not in self.planned and (best := best_cut(self.order, nodes, self.whole)):
+        if best := best_cut(self.order, nodes, self.whole):
             return best
-        if nodes not in self.planned or 3 * count <= self.planned[nodes][1]:
+        if nodes not in self.planned or count <= THOROUGH or 3 * count <= self.planned[nodes][1]:
             ways = [*([self._as_planned] if nodes in self.planned else []), *(self._way(way, count) for way in Way)]
             tried = [_followed(self.order, nodes, self.whole, choose) for choose in ways]
             least = min(tried, key=lambda found: found.cost)
