@@ -13,7 +13,7 @@ from itertools import accumulate
 from asl_export.structure.order import Order, members
 
 THOROUGH = 60
-"""Up to so many nodes the cuts beside every single node are tried; the time for that grows with their cube."""
+"""So many nodes are cut thoroughly: the cuts beside every single one are tried; the time grows with their cube."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
