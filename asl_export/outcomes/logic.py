@@ -24,7 +24,7 @@ from asl_export.ir.graph import (
 from asl_export.ir.status import BLOCKED_BY_FAILURE, Status, TriggerRule
 from asl_export.outcomes.formula import FALSE, TRUE, Formula, atoms, ended, every, negation, some
 from asl_export.outcomes.world import FAILURE
-from asl_export.structure.order import Order, order_of
+from asl_export.structure.order import Order, levels, order_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +118,12 @@ def _ids(container: MapNode | GraphNode) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Builder:
+    """`causes`: what may bring about that a task is skipped, and how many looks Airflow takes for it at most.
+
+    `block_causes`: likewise of one that is upstream_failed, at least. Airflow looks at what waits when a task ends.
+    What it skips or blocks then is seen by others with the next look, as is the failure of a job that it starts then.
+    """
+
     nodes: Mapping[str, TaskNode]
     upstream: Mapping[str, Sequence[str]]
     order: Order
@@ -126,9 +132,9 @@ class _Builder:
     submitted: set[str]
     mapped_in: Mapping[str, str]
     done: dict[str, TaskLogic] = field(default_factory=dict)
-    causes: dict[str, frozenset[str]] = field(default_factory=dict)
+    causes: dict[str, Mapping[str, int]] = field(default_factory=dict)
     item_causes: dict[str, frozenset[str]] = field(default_factory=dict)
-    block_causes: dict[str, frozenset[str]] = field(default_factory=dict)
+    block_causes: dict[str, Mapping[str, int]] = field(default_factory=dict)
     races: list[Race] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
 
@@ -147,7 +153,7 @@ class _Builder:
         ways = own | ({Status.UPSTREAM_FAILED} if blocked != FALSE else set())
         ways |= {Status.SKIPPED} if may_skip or self.may_be_empty(task) else set()
         self.done[task] = TaskLogic(runs=runs, blocked=blocked, ways=frozenset(ways), own=own)
-        self.causes[task] = self.skip_causes(node, forced) if Status.SKIPPED in ways else frozenset()
+        self.causes[task] = self.skip_causes(node, forced) if Status.SKIPPED in ways else {}
         if task in self.mapped_in and Status.SKIPPED in ways:
             self.item_causes[task] = self.item_skip_causes(node, forced)
 
@@ -189,17 +195,19 @@ class _Builder:
     def asked(self, node: TaskNode) -> list[str]:
         return [*self.upstream[node.id], *node.needs]
 
-    def skip_causes(self, node: TaskNode, forced: Formula) -> frozenset[str]:
-        """The tasks whose end, and the maps whose emptiness, may at once skip this one, by way of others or not."""
-        found: set[str] = {node.id} if isinstance(node, PollNode) else set()
+    def skip_causes(self, node: TaskNode, forced: Formula) -> dict[str, int]:
+        """The tasks whose end, and the maps whose emptiness, may skip this one, by way of others or not."""
+        found = {node.id: 0} if isinstance(node, PollNode) else {}
         if self.may_be_empty(node.id):
-            found.add(_empty(self.mapped_in[node.id]))
+            found[_empty(self.mapped_in[node.id])] = 0
+        choices = {atom.task for atom in atoms(forced)}  # they skip it themselves
         for above in self.asked(node):
             if Status.SKIPPED in self.done[above].ways:
-                found |= self.causes[above]
+                for cause, looks in self.causes[above].items():
+                    found[cause] = max(found.get(cause, 0), looks + 1)
             if node.rule not in (TriggerRule.ALL_SUCCESS, TriggerRule.NONE_SKIPPED) or forced != FALSE:
-                found.add(above)
-        return frozenset(found)
+                found[above] = max(found.get(above, 0), 0 if above in choices else 1)
+        return found
 
     def item_skip_causes(self, node: TaskNode, forced: Formula) -> frozenset[str]:
         """The tasks of a map whose end may skip another task of it for some items and not for others."""
@@ -286,12 +294,13 @@ class _Builder:
         different times.
         """
         if skips == fails:  # of another item, if at all
-            causes = self.item_causes.get(skips, frozenset()) if self.is_of_items(skips, node.id) else frozenset()
+            of_items = self.is_of_items(skips, node.id)
+            causes: Mapping[str, int] = dict.fromkeys(self.item_causes.get(skips, ()), 0) if of_items else {}
             if not causes:
                 return False
-        elif not (causes := self.causes.get(skips, frozenset())):
+        elif not (causes := self.causes.get(skips, {})):
             return True
-        failures = self.block_causes_of(fails) if way == Status.UPSTREAM_FAILED else {fails}
+        failures = self.block_causes_of(fails) if way == Status.UPSTREAM_FAILED else {fails: 0}
         pairs = [
             (failure, cause)
             for failure in failures
@@ -300,26 +309,32 @@ class _Builder:
         ]
         if all(self.is_first(failure, cause, seen_by=node.id) for failure, cause in pairs):
             return False
-        if not all(failure != cause and self.is_first(cause, failure, seen_by=node.id) for failure, cause in pairs):
+        if not all(
+            failure != cause
+            and self.is_first(cause, failure, seen_by=node.id)
+            and self.leaves_time(cause, failure, causes[cause] - failures[failure])
+            for failure, cause in pairs
+        ):
             self.races.append(Race(task=node.id, fails=fails, skips=skips))
         return True
 
-    def block_causes_of(self, task: str) -> frozenset[str]:
-        """The tasks whose end may at once make one upstream_failed, by way of others that are so too."""
+    def block_causes_of(self, task: str) -> Mapping[str, int]:
+        """The tasks whose end may make one upstream_failed, by way of others or not, and the looks that it takes."""
         # Few DAGs ask for them, and in a long chain they are all tasks upstream.
         for each in list(self.done)[len(self.block_causes) :]:
             self.block_causes[each] = self.causes_of_block(self.nodes[each])
         return self.block_causes[task]
 
-    def causes_of_block(self, node: TaskNode) -> frozenset[str]:
-        found: set[str] = set()
+    def causes_of_block(self, node: TaskNode) -> dict[str, int]:
+        found: dict[str, int] = {}
         for above in self.asked(node):
             ways = self.done[above].ways
-            if node.rule not in BLOCKED_BY_FAILURE or Status.FAILED in ways:
-                found.add(above)
             if Status.UPSTREAM_FAILED in ways:
-                found |= self.block_causes[above]
-        return frozenset(found)
+                for cause, looks in self.block_causes[above].items():
+                    found[cause] = min(found.get(cause, looks + 1), looks + 1)
+            if node.rule not in BLOCKED_BY_FAILURE or Status.FAILED in ways:
+                found[above] = 1
+        return found
 
     def is_first(self, first: str, other: str, *, seen_by: str) -> bool:
         """Whether a task's end comes before another's or is the same, whatever the items that a task looks at.
@@ -334,6 +349,18 @@ class _Builder:
             return False
         return first == other or self.comes_before(first, other)
 
+    def leaves_time(self, first: str, then: str, looks: int) -> bool:
+        """Whether Airflow looks so often between the end of a task, or a map's emptiness, and the start of another."""
+        if looks <= 0:
+            return True
+        starts = self.empty_maps.get(first, (first,))
+        return any(self.between(start, then) >= looks for start in starts if self.comes_before(start, then))
+
+    def between(self, first: str, then: str) -> int:
+        """How many tasks run one after the other between two."""
+        nodes = self.order.after[self.number(first)] & self.order.before[self.number(then)]
+        return len(levels(self.order, nodes))
+
     def may_be_empty(self, task: str) -> bool:
         """Whether a task lies in a map that may have no items."""
         return task in self.mapped_in and _empty(self.mapped_in[task]) in self.empty_maps
@@ -343,9 +370,12 @@ class _Builder:
         return self.mapped_in.get(task) not in (None, self.mapped_in.get(seen_by))
 
     def comes_before(self, first: str, then: str) -> bool:
+        return bool(self.order.before[self.number(then)] >> self.number(first) & 1)
+
+    def number(self, task: str) -> int:
         if not self.numbers:
-            self.numbers.update({task: number for number, task in enumerate(self.order.ids)})
-        return bool(self.order.before[self.numbers[then]] >> self.numbers[first] & 1)
+            self.numbers.update({each: number for number, each in enumerate(self.order.ids)})
+        return self.numbers[task]
 
     def any(self, tasks: Iterable[str], statuses: Iterable[str]) -> Formula:
         """That one of the tasks ended so; what can't be is left out."""

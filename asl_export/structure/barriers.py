@@ -8,9 +8,9 @@ from itertools import product
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.ir.graph import JoinNode, Node
 from asl_export.structure.contract import tasks_of
-from asl_export.structure.cuts import Barrier, levels
+from asl_export.structure.cuts import Barrier
 from asl_export.structure.decompose import Decomposition
-from asl_export.structure.order import Order, members
+from asl_export.structure.order import Order, levels, members
 
 _MOST_NAMED = 8
 _MOST_WARNINGS = 5

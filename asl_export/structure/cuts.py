@@ -5,12 +5,12 @@ No cut needs to run through nodes that stand to all others in the same way, so s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import accumulate
 
-from asl_export.structure.order import Order, members
+from asl_export.structure.order import Order, late_levels, levels, members
 
 THOROUGH = 60
 """So many nodes are cut thoroughly: the cuts beside every single one are tried; the time grows with their cube."""
@@ -53,7 +53,7 @@ def barriers(order: Order, nodes: int, way: Way) -> Mapping[Way, Barrier]:
         case Way.AFTER_LEVEL:
             return {way: _between(order, nodes, levels(order, nodes))}
         case Way.BEFORE_LEVEL:
-            return {way: _between(order, nodes, _late_levels(order, nodes))}
+            return {way: _between(order, nodes, late_levels(order, nodes))}
         case _:
             cuts, least = _cuts(order, nodes), nodes.bit_count() // 4
             most = nodes.bit_count() - least
@@ -63,29 +63,6 @@ def barriers(order: Order, nodes: int, way: Way) -> Mapping[Way, Barrier]:
                 Way.SPARSEST: _chosen(nodes, cuts, lambda added, pairs: added / pairs),
                 Way.HALVING: _chosen(nodes, balanced or cuts, lambda added, pairs: added / pairs),
             }
-
-
-def levels(order: Order, nodes: int) -> list[int]:
-    """The nodes by the length of the longest chain that leads to them."""
-    return _levels(members(nodes), order.before)
-
-
-def _late_levels(order: Order, nodes: int) -> list[int]:
-    return _levels(reversed(list(members(nodes))), order.after)[::-1]
-
-
-def _levels(numbers: Iterable[int], needed: Sequence[int]) -> list[int]:
-    """Each number in the first set that comes after all that it needs."""
-    found: list[int] = []
-    for number in numbers:
-        # Who needs one of a level needs one of each before it too, so the last such level is found by halves.
-        low, high = 0, len(found)
-        while low < high:
-            middle = (low + high) // 2
-            low, high = (middle + 1, high) if needed[number] & found[middle] else (low, middle)
-        found.extend([0] if low == len(found) else [])
-        found[low] |= 1 << number
-    return found
 
 
 def _between(order: Order, nodes: int, sets: Sequence[int]) -> Barrier:
@@ -112,7 +89,7 @@ def _cuts(order: Order, nodes: int) -> dict[int, int]:
     modules = modules_of(order, nodes)
     core = _numbers(modules)
     cuts: dict[int, int] = {}
-    for sets in ([core], levels(order, core), _late_levels(order, core)):
+    for sets in ([core], levels(order, core), late_levels(order, core)):
         cuts.update(_prefixes(order, nodes, modules, [number for each in sets for number in members(each)]))
     for first, number in _beside_one(order, nodes, modules, ends_only=len(modules) > THOROUGH):
         added = cuts[first] if first in cuts else _added(order, nodes, modules, first, core)

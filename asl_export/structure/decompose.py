@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
-from asl_export.structure.cuts import THOROUGH, Barrier, Way, barriers, levels
-from asl_export.structure.order import Order
+from asl_export.structure.cuts import THOROUGH, Barrier, Way, barriers
+from asl_export.structure.order import Order, levels
 from asl_export.structure.parts import Split, split
 from asl_export.structure.search import best_cut
 
@@ -85,7 +85,7 @@ class _Contest:
         return self.planned[nodes][0]
 
     def _way(self, way: Way, count: int) -> Callable[[int], Barrier]:
-        """A way to choose cuts, but between levels once it has looked at too many nodes."""
+        """A way to choose cuts, but halves once it has looked at too many nodes."""
         left = _EFFORT * count + _LEAST_EFFORT
 
         def choose(nodes: int) -> Barrier:

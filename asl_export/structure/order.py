@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from asl_export.diagnostics import InternalError
@@ -64,3 +64,27 @@ def members(bits: int) -> Iterator[int]:
         lowest = bits & -bits
         yield lowest.bit_length() - 1
         bits ^= lowest
+
+
+def levels(order: Order, nodes: int) -> list[int]:
+    """The nodes by the length of the longest chain that leads to them."""
+    return _levels(members(nodes), order.before)
+
+
+def late_levels(order: Order, nodes: int) -> list[int]:
+    """The nodes by the length of the longest chain that they lead to, the longest first."""
+    return _levels(reversed(list(members(nodes))), order.after)[::-1]
+
+
+def _levels(numbers: Iterable[int], needed: Sequence[int]) -> list[int]:
+    """Each number in the first set that comes after all that it needs."""
+    found: list[int] = []
+    for number in numbers:
+        # Who needs one of a level needs one of each before it too, so the last such level is found by halves.
+        low, high = 0, len(found)
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (middle + 1, high) if needed[number] & found[middle] else (low, middle)
+        found.extend([0] if low == len(found) else [])
+        found[low] |= 1 << number
+    return found

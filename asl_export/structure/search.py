@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from asl_export.structure.cuts import Barrier, levels, modules_of
-from asl_export.structure.order import Order, members
+from asl_export.structure.cuts import Barrier, modules_of
+from asl_export.structure.order import Order, levels, members
 from asl_export.structure.parts import Split, split
 
 MOST = 10

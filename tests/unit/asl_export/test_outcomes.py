@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 
 import pytest
-from airflow.sdk import DAG, Param
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, Param, chain
 
 from airstep.operators import BatchJobOperator, ChoiceOperator
 from asl_export.frontend.read import read_dag
@@ -110,6 +111,18 @@ def test_a_skip_and_a_failure_are_a_race_under_all_success(count: int) -> None:
     assert {(race.fails, race.skips) for race in logic.races if race.task == "then"} == {
         (fails, skips) for fails in names for skips in names if fails != skips
     }
+
+
+@pytest.mark.parametrize(("skipped", "between"), [(1, 0), (1, 1), (2, 0), (2, 1), (2, 2), (3, 3)])
+def test_a_skip_comes_first_where_airflow_looks_often_enough_before_a_job_starts(skipped: int, between: int) -> None:
+    with DAG("looks") as dag:
+        before, last = job("before"), job("last")
+        skips = [job(f"skip_{number}", "all_success" if number else "all_failed") for number in range(skipped)]
+        waits = [EmptyOperator(task_id=f"wait_{number}") for number in range(between)]
+        chain(before, *skips, last)
+        chain(before, *waits, job("job"), last)
+    races = [(race.fails, race.skips) for race in read_logic(dag).races if race.task == "last"]
+    assert races == ([("job", f"skip_{skipped - 1}")] if skipped > between else [])
 
 
 def test_no_other_rule_is_a_race() -> None:
