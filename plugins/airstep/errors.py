@@ -10,6 +10,8 @@ AirstepError
 ├── SubmissionError      there is no job
 │   ├── SubmissionRejected   AWS refused the request: no retry will help
 │   └── SubmissionFailed     AWS could not be reached, or answered with an error of its own
+├── ItemsFailed          more items of a map failed than it tolerates; the next try works on those only
+├── ItemsInvalid         the items of a map can't be read: no retry
 ├── BranchStopped        another branch of the ParallelBranches failed: no retry
 └── TaskKilled           Airflow told the task to stop; the job was terminated
 
@@ -85,6 +87,16 @@ class SubmissionRejected(SubmissionError):
 
 class SubmissionFailed(SubmissionError):
     """SubmitJob could not be carried out just now."""
+
+
+class ItemsFailed(AirstepError):
+    """More items of a map failed than it tolerates, or some were never begun."""
+
+
+class ItemsInvalid(AirstepError):
+    """The items of a map, or what its job says of them, can't be right; a retry would find the same."""
+
+    retry = False
 
 
 class BranchStopped(AirstepError):

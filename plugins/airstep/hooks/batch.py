@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from airstep.errors import SubmissionFailed, SubmissionRejected
 from airstep.hooks.aws import AwsConnection, Clients, provider_clients
 from airstep.job import Job
+from airstep.maps.ends import ChildEnd
 from airstep.pace import backoff
 
 log = logging.getLogger(__name__)
@@ -119,6 +120,18 @@ class BatchHook:
         """The indexes of an array job's failed children, ascending."""
         pages = self._client.get_paginator("list_jobs").paginate(arrayJobId=job_id, jobStatus="FAILED")
         return sorted(item["arrayProperties"]["index"] for page in pages for item in page["jobSummaryList"])
+
+    def failed_child_ends(self, job_id: str) -> Iterator[ChildEnd]:
+        """The failed children of an array job, and why."""
+        pages = self._client.get_paginator("list_jobs").paginate(arrayJobId=job_id, jobStatus="FAILED")
+        for item in (item for page in pages for item in page["jobSummaryList"]):
+            code = item.get("container", {}).get("exitCode")
+            reason = item.get("statusReason") or "AWS gives no reason"
+            yield ChildEnd(
+                index=item["arrayProperties"]["index"],
+                reason=reason if code is None else f"{reason} (exit code {code})",
+                started="startedAt" in item,
+            )
 
     def child(self, job_id: str, index: int) -> Job | None:
         """A child of an array job."""

@@ -8,7 +8,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from airflow.sdk.execution_time import task_runner
-from airflow.sdk.execution_time.comms import ErrorResponse, GetTaskStates, SkipDownstreamTasks, TaskStatesResult
+from airflow.sdk.execution_time.comms import (
+    ErrorResponse,
+    GetTaskStates,
+    SetXCom,
+    SkipDownstreamTasks,
+    TaskStatesResult,
+)
 
 log = logging.getLogger(__name__)
 
@@ -69,11 +75,19 @@ def skip(instances: Sequence[tuple[str, int]]) -> None:
         task_runner.SUPERVISOR_COMMS.send(SkipDownstreamTasks(tasks=list(instances)))
 
 
+async def push_xcom_async(key: TaskKey, name: str, value: Any) -> None:
+    """Keep an XCom of a task from its trigger."""
+    map_index = key.map_index if key.map_index >= 0 else None
+    await _ask(
+        SetXCom(key=name, value=value, dag_id=key.dag_id, run_id=key.run_id, task_id=key.task_id, map_index=map_index)
+    )
+
+
 def _group(key: TaskKey, group_id: str) -> GetTaskStates:
     return GetTaskStates(dag_id=key.dag_id, run_ids=[key.run_id], task_group_id=group_id)
 
 
-async def _ask(request: GetTaskStates) -> Any:
+async def _ask(request: GetTaskStates | SetXCom) -> Any:
     comms: Any = task_runner.SUPERVISOR_COMMS
     # `airflow dags test` runs triggers beside a supervisor that only has the blocking call.
     return await comms.asend(request) if hasattr(comms, "asend") else comms.send(request)

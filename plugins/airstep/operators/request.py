@@ -18,6 +18,7 @@ from airstep.spec import submit_job_request
 
 if TYPE_CHECKING:
     from airstep.operators.batch_job import BatchJobOperator
+    from airstep.operators.batch_map import BatchMapOperator
 
 
 def request_of(operator: BatchJobOperator, *, result: str | None = None) -> Mapping[str, Any]:
@@ -51,7 +52,7 @@ def result_of(operator: BatchJobOperator, key: TaskKey) -> str | None:
     return result_uri(operator.result, key.dag_id, key.run_id, key.task_id, key.map_index)
 
 
-def connection_of(operator: BatchJobOperator) -> AwsConnection:
+def connection_of(operator: BatchJobOperator | BatchMapOperator) -> AwsConnection:
     """How an operator reaches AWS."""
     return AwsConnection(
         aws_conn_id=operator.aws_conn_id,

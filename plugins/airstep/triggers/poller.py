@@ -33,6 +33,7 @@ class _Watched:
     due: float
     waiters: list[asyncio.Future[Job]] = field(default_factory=list)
     missing_since: float | None = None
+    latest: Job | None = None
 
 
 class JobPoller:
@@ -76,6 +77,11 @@ class JobPoller:
             if not watched.waiters and self._watched.get(job_id) is watched:
                 del self._watched[job_id]
 
+    def latest(self, job_id: str) -> Job | None:
+        """What was last seen of a job that somebody waits for; None before the first look."""
+        watched = self._watched.get(job_id)
+        return watched.latest if watched else None
+
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while self._watched:
@@ -112,7 +118,7 @@ class JobPoller:
     def _note(self, job_id: str, watched: _Watched, job: Job | None, now: float) -> None:
         watched.due = now + look_interval(now - watched.born, longest=watched.longest)
         if job is not None:
-            watched.missing_since = None
+            watched.missing_since, watched.latest = None, job
             if job.ended:
                 _settle(watched, lambda waiter: waiter.set_result(job))
             return

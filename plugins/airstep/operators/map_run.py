@@ -1,0 +1,312 @@
+"""One try of a map: its plan, its jobs, and what became of its items.
+
+Import this module when a task runs, not when its DAG is parsed: it loads boto3.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import AirflowFailException, TaskDeferralTimeout
+
+from airstep.errors import CLEARED, BranchStopped, ItemsFailed, ItemsInvalid, JobLost, JobTimedOut, TaskKilled
+from airstep.hooks.batch import BatchHook
+from airstep.hooks.task_instances import TaskKey
+from airstep.maps.plan import MapPlace, Plan, read_plan
+from airstep.maps.progress import PROGRESS_KEY, Progress
+from airstep.maps.results import ResultsWriter, Summary
+from airstep.maps.rounds import Round
+from airstep.operators.endings import NO_END, come_again, forbids_retry, is_final, leaves_nothing
+from airstep.operators.fail_fast import FailFast
+from airstep.operators.map_fields import map_problems
+from airstep.operators.map_jobs import MapJobs, ShardSize, request_of_item
+from airstep.operators.map_plan import MapIntent, new_plan
+from airstep.operators.map_work import MapWork
+from airstep.operators.request import connection_of
+from airstep.operators.skipped import stop_if_skipped
+from airstep.triggers.batch_job import CHECK_EVERY
+from airstep.triggers.batch_map import BatchMapTrigger
+from airstep.triggers.map_watch import MapWatch
+from airstep.triggers.poller import JobPoller
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airstep.operators.batch_map import BatchMapOperator
+    from airstep.submission import Store
+
+log = logging.getLogger(__name__)
+
+
+class MapRun:
+    """What a BatchMapOperator's task does in one process.
+
+    :param hook: AWS Batch; by default as the operator's connection says.
+    """
+
+    def __init__(self, operator: BatchMapOperator, context: Context, *, hook: BatchHook | None = None) -> None:
+        self.operator = operator
+        self.ti: Any = context["ti"]
+        index = self.ti.map_index if self.ti.map_index is not None else -1
+        self.key = TaskKey(dag_id=self.ti.dag_id, run_id=self.ti.run_id, task_id=self.ti.task_id, map_index=index)
+        self.hook = hook or BatchHook(connection_of(operator))
+        self.store: Store | None = context.get("task_state_store")
+        self.fail_fast = FailFast.around(operator, self.key)
+        self.work: MapWork | None = None
+
+    @cached_property
+    def s3(self) -> Any:
+        """A client of S3."""
+        return self.hook.clients.client("s3")
+
+    @cached_property
+    def place(self) -> MapPlace:
+        """Where the map lies in S3."""
+        key = self.key
+        return MapPlace.of(self.operator.results, key.dag_id, key.run_id, key.task_id, key.map_index)
+
+    # -- steps -----------------------------------------------------------------------------------------------------
+
+    def stop_before_start(self) -> None:
+        """Submit nothing for a task that a choice skips, or whose fail-fast group has failed; see `JobRun`."""
+        stop_if_skipped(self.operator, self.ti)
+        if self.fail_fast is None:
+            return
+        states = self.fail_fast.states()
+        if self.fail_fast.failed_task(states) is not None:
+            had_jobs = MapIntent.load(self.store) is not None
+            if had_jobs:
+                self.resume()
+            self.fail_fast.stop(states, had_job=had_jobs)
+
+    def begin(self) -> None:
+        """Take up the plan that an earlier try works on, or make a new one.
+
+        :raises ItemsInvalid: a field is wrong, or the items can't be read.
+        :raises AirflowRescheduleException: come again, jobs of an earlier plan are being stopped.
+        """
+        if found := list(map_problems(self.operator)):
+            raise ItemsInvalid("\n".join(f"BatchMapOperator {self.key.task_id!r}: {sentence}" for sentence in found))
+        before = MapIntent.load(self.store)
+        ours = before is not None and before.generation == self.ti.max_tries and not before.over
+        work = self._work_of(before, adopting=True) if before else None
+        if work is not None and ours:
+            work.jobs.note_ends(work.plan.shards)
+            if not work.has_failed:
+                log.info("Going on with the plan of an earlier try")
+                self.work = work
+                return
+        elif work is not None:
+            self._end(work)
+        # A plan that was never finished has no jobs: its number is free.
+        number = 1 if before is None else before.round + (0 if ours and work is None else 1)
+        self._plan(self.ti.try_number if self.store is None else number)
+
+    def resume(self) -> None:
+        """Go on with the plan that was stored."""
+        if intent := MapIntent.load(self.store):
+            self.work = self._work_of(intent, adopting=False)
+
+    def go_on(self) -> bool:
+        """Do what there is to do now; whether there is something to wait for then.
+
+        :raises SubmissionRejected: AWS refuses the jobs.
+        """
+        work = self._known()
+        waits = work.advance(self._check)
+        if waits and work.is_stopping:
+            work.terminate(self.hook, "More items of the map have failed than are tolerated")
+        return waits
+
+    def trigger(self) -> BatchMapTrigger:
+        """What waits for the jobs in the triggerer."""
+        work = self._known()
+        awaited = work.awaited()
+        branches = self.fail_fast.branches(self.fail_fast.states()) if self.fail_fast else None
+        return BatchMapTrigger(
+            place=work.round.place,
+            connection=self.hook.connection.to_dict(),
+            task=self.key.to_dict(),
+            children=work.children,
+            ended_before=work.ended_children(),
+            all_shards=awaited.all_shards,
+            most_failed=awaited.most_failed,
+            submitted_at=awaited.submitted_at,
+            longest=awaited.longest,
+            branches=branches.to_dict() if branches else None,
+        )
+
+    def wait(self) -> None:
+        """Wait here until there is something to do."""
+        asyncio.run(self._wait(self._known()))
+
+    def finish(self) -> dict[str, Any]:
+        """The counts of a map that went well, and where it is told what became of each item.
+
+        :raises ItemsFailed: more items failed than are tolerated.
+        """
+        summary = self._summary(self._known())
+        self._stop_if_killed()
+        counts = f"{summary.succeeded:,} of {summary.items:,} items succeeded, {summary.failed:,} failed"
+        counts += f", {summary.pending:,} were not begun" if summary.pending else ""
+        counts += f"; see {summary.manifest}"
+        if summary.pending or summary.failed > self.operator.tolerance.most(summary.items):
+            shown = "".join(f"\n  {each}" for each in summary.failures)
+            raise ItemsFailed(f"{counts} (tolerated: {self.operator.tolerance}){shown}")
+        log.info("%s", counts)
+        return summary.to_json()
+
+    def time_left(self) -> timedelta | None:
+        """What is left of the task's execution_timeout, counted from when the round began."""
+        limit: timedelta | None = self.operator.execution_timeout
+        if limit is None:
+            return None
+        return max(limit - timedelta(seconds=time.time() - self._known().intent.began), timedelta(seconds=1))
+
+    # -- the end ---------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def seen_through(self) -> Iterator[None]:
+        """Whatever ends the task: no job is left that nobody will use, and no branch goes on that should not."""
+        try:
+            yield
+        except NO_END:
+            raise
+        except BaseException as error:
+            final = is_final(error, self.ti)
+            self._leave(error, final=final)
+            if self.fail_fast and final:
+                self.fail_fast.end_with(error, self.ti, self.hook)
+            if forbids_retry(error):
+                raise AirflowFailException(str(error)) from error
+            raise
+
+    @contextlib.contextmanager
+    def timed_out(self) -> Iterator[None]:
+        """Turns Airflow's word for a deferral that took too long into ours."""
+        try:
+            yield
+        except TaskDeferralTimeout as error:
+            limit = f"the execution_timeout of {self.operator.execution_timeout}"
+            raise JobTimedOut(f"The map's jobs did not end within {limit}") from error
+
+    def terminate(self, reason: str, *, fresh: bool = False) -> None:
+        """End the map's jobs.
+
+        :param fresh: with clients of its own: for a signal handler, which may have interrupted a call.
+        """
+        hook = BatchHook(self.hook.connection, clients=self.hook.clients.fresh()) if fresh else self.hook
+        if self.work is not None:
+            self.work.terminate(hook, reason)
+
+    def _leave(self, error: BaseException, *, final: bool) -> None:
+        """No more of this round, if its jobs are not to be taken up: they are stopped, or have failed."""
+        stopped = leaves_nothing(error, final=final)
+        if self.work is None or not (stopped or isinstance(error, ItemsFailed)):
+            return
+        if stopped:
+            reason = str(error) if isinstance(error, BranchStopped) else f"The Airflow task ended: {error}"
+            self.work.terminate(self.hook, reason)
+        try:
+            replace(self.work.intent, over=True).save(self.store)
+        except Exception:
+            log.warning("It could not be kept that this round is over", exc_info=True)
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    def _known(self) -> MapWork:
+        if self.work is None:
+            raise JobLost("the map has no plan: its task was deferred by another version of airstep")
+        return self.work
+
+    def _plan(self, number: int) -> None:
+        intent = MapIntent(generation=self.ti.max_tries, round=number, began=time.time())
+        intent.save(self.store)
+        request = request_of_item(self.operator)
+        children = ShardSize.of(self.operator).children
+        plan = new_plan(self.operator, self.s3, self.place, request, round_=number, children=children)
+        self.work = self._with(intent, plan, Round(self.s3, self.place.round(number)), adopting=False)
+
+    def _work_of(self, intent: MapIntent, *, adopting: bool) -> MapWork | None:
+        """What an intent led to; None if it did not get as far as a plan."""
+        place = self.place.round(intent.round)
+        plan = read_plan(self.s3, place)
+        return self._with(intent, plan, Round(self.s3, place).load(), adopting=adopting) if plan else None
+
+    def _with(self, intent: MapIntent, plan: Plan, round_: Round, *, adopting: bool) -> MapWork:
+        jobs = MapJobs(
+            self.operator,
+            self.key,
+            self.hook,
+            round_,
+            base=self.place.base,
+            number=intent.round,
+            adopting=adopting,
+            check=self._stop_if_killed,
+        )
+        return MapWork(
+            operator=self.operator,
+            s3=self.s3,
+            base=self.place.base,
+            intent=intent,
+            plan=plan,
+            round=round_,
+            jobs=jobs,
+        )
+
+    def _end(self, work: MapWork) -> None:
+        """See to it that nothing of an earlier round works any more.
+
+        :raises AirflowRescheduleException: come again, something still does.
+        """
+        jobs = [job for job in work.jobs.described().values() if not job.ended]
+        for job in jobs:
+            if not job.stopping:
+                log.info("Terminating job %s of an earlier plan", job.job_id)
+                self.hook.terminate(job.job_id, CLEARED)
+        if any(job.has_container for job in jobs):
+            log.info("Jobs of an earlier plan are being stopped: others are submitted when they have ended")
+            come_again()
+
+    async def _wait(self, work: MapWork) -> None:
+        checked = time.monotonic()
+
+        async def tell(progress: Progress) -> None:
+            log.info("%s", progress)
+            self.ti.xcom_push(key=PROGRESS_KEY, value=progress.to_xcom())
+
+        async def check() -> None:
+            nonlocal checked
+            self._stop_if_killed()
+            if time.monotonic() - checked > CHECK_EVERY:
+                checked = time.monotonic()
+                self._check()
+
+        poller = JobPoller(lambda ids: asyncio.to_thread(self.hook.describe, ids))
+        meter = work.meter(time.monotonic)
+        await MapWatch(poller, work.awaited(), meter, tell=tell, check=check, check_every=1.0, log=log).wait()
+
+    def _summary(self, work: MapWork) -> Summary:
+        """What became of all items, written to S3."""
+        run = f"{self.key.dag_id}/{self.key.run_id}/{self.key.label}"
+        writer = ResultsWriter(self.s3, self.place.run, run=run)
+        for end in work.item_ends():
+            writer.add(end)
+        return writer.finish()
+
+    def _check(self) -> None:
+        self._stop_if_killed()
+        if self.fail_fast:
+            self.fail_fast.check()
+
+    def _stop_if_killed(self) -> None:
+        if self.operator.killed:
+            raise TaskKilled("Airflow told the task to stop; its jobs were terminated")
