@@ -10,6 +10,7 @@ from typing import Any
 
 from asl_export.asl import states as asl
 from asl_export.asl.dialects import Dialect
+from asl_export.ir.values import Document
 
 
 def render(machine: asl.StateMachine, dialect: Dialect) -> dict[str, Any]:
@@ -111,14 +112,33 @@ def _map(state: asl.Map, dialect: Dialect) -> dict[str, Any]:
     mode = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"} if state.distributed else {"Mode": "INLINE"}
     return {
         **_comment(state.comment),
-        **dialect.items(state.items),
+        **(dialect.items(state.items) if state.reader is None else _reader(state.reader, dialect)),
         **(dialect.selector(state.selector) if state.selector is not None else {}),
         **({"MaxConcurrency": state.max_concurrency} if state.max_concurrency else {}),
+        **_tolerance(state),
         "ItemProcessor": {"ProcessorConfig": mode, **_states(state.body, dialect)},
+        **({"ResultWriter": _writer(state.writer, dialect)} if state.writer is not None else {}),
         **dialect.assigned(state.assign),
         **dialect.gathered(state.gathered),
         **_catch(state.catch, dialect),
     }
+
+
+def _reader(reader: asl.Reader, dialect: Dialect) -> dict[str, Any]:
+    config = {"ReaderConfig": dict(reader.config)} if reader.config else {}
+    return {"ItemReader": {"Resource": reader.resource, **config, **dialect.arguments(reader.arguments)}}
+
+
+def _writer(target: Document, dialect: Dialect) -> dict[str, Any]:
+    return {"Resource": "arn:aws:states:::s3:putObject", **dialect.arguments(target)}
+
+
+def _tolerance(state: asl.Map) -> dict[str, Any]:
+    given = (
+        ("ToleratedFailurePercentage", state.tolerated_percentage),
+        ("ToleratedFailureCount", state.tolerated_count),
+    )
+    return {name: value for name, value in given if value is not None}
 
 
 def _choice(rules: list[dict[str, Any]], default: str | None, more: Mapping[str, Any] | None = None) -> dict[str, Any]:

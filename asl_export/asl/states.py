@@ -86,11 +86,20 @@ class Parallel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Where a distributed Map reads its items: the integration's ARN, what it gets, and its ReaderConfig."""
+
+    resource: str
+    arguments: Document
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Map:
     """Runs a body once per item, which is the body's input; `gathered` as in Parallel.
 
-    `items` None: the state in front of it made them. `selector` makes the body's input of an item. `distributed`: each
-    item has an execution of its own.
+    `items` None: the state in front of it made them, or `reader` reads them. `selector` makes the body's input of an
+    item. `distributed`: each item has an execution of its own. `writer` is where S3 is told what became of each.
     """
 
     name: str
@@ -100,6 +109,10 @@ class Map:
     gathered: Gathered
     selector: Mapping[str, Document] | None = None
     distributed: bool = False
+    reader: Reader | None = None
+    writer: Document = None
+    tolerated_percentage: float | None = None
+    tolerated_count: int | None = None
     assign: Assign = field(default_factory=dict)
     catch: tuple[Catch, ...] = ()
     comment: str | None = None

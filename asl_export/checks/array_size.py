@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from asl_export.checks.requests import requests_of
 from asl_export.diagnostics import Code, Diagnostic, Severity
-from asl_export.ir.graph import FlowGraph
+from asl_export.ir.graph import BatchMapNode, FlowGraph, nodes_of
 from asl_export.ir.values import Document, Literal
 
 LEAST, MOST = 2, 10_000
@@ -17,7 +17,12 @@ LEAST, MOST = 2, 10_000
 
 def check_array_size(graph: FlowGraph) -> Iterator[Diagnostic]:
     """A refusal for each array of another size, a warning for one that isn't known before the run."""
+    maps = [node for node in nodes_of(graph.region) if isinstance(node, BatchMapNode)]
+    # Of these none has a size of 1: there the map runs its `single` job.
+    planned = {id(node.job) for node in maps if node.single is not None}
     for request in requests_of(graph):
+        if id(request.job) in planned:
+            continue
         sizes = list(request.field("ArrayProperties", "Size"))
         where = request.job.field("array_properties")
         wrong = next((size for size in sizes if _is_wrong(size)), None)

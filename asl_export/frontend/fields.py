@@ -11,6 +11,7 @@ from airflow.sdk.definitions._internal.mixins import ResolveMixin
 from airflow.sdk.definitions._internal.templater import LiteralValue
 from airflow.sdk.definitions.xcom_arg import XComArg
 
+from airstep.items import S3Csv, S3JsonLines, S3Objects
 from asl_export.diagnostics import Code
 from asl_export.frontend.json_values import checked_number, checked_text
 from asl_export.frontend.mapping import ItemArgument
@@ -48,6 +49,9 @@ class FieldReader:
                     self._key(f"{path}[{key!r}]", key): self._read(f"{path}[{key!r}]", inner, templated)
                     for key, inner in value.items()
                 }
+            case S3Objects() | S3JsonLines() | S3Csv():
+                fields = {name: inner for name, inner in value._asdict().items() if inner is not None}
+                return {type(value).__name__: self._read(path, fields, templated)}
             case list() | tuple():
                 return [self._read(f"{path}[{index}]", inner, templated) for index, inner in enumerate(value)]
             case LiteralValue():

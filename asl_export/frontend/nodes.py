@@ -7,8 +7,10 @@ from operator import attrgetter
 from typing import Any
 
 from asl_export.diagnostics import Code
+from asl_export.frontend.batch_map_nodes import batch_map_node
 from asl_export.frontend.mapping import Columns
 from asl_export.frontend.readers.reading import (
+    BatchMapReading,
     CallReading,
     ChoiceReading,
     JobReading,
@@ -19,10 +21,10 @@ from asl_export.frontend.readers.reading import (
 from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.rules import following
 from asl_export.frontend.timing import retry_plan, seconds
-from asl_export.ir.graph import CallNode, ChoiceNode, JobNode, Option, PollNode, WaitNode
+from asl_export.ir.graph import BatchMapNode, CallNode, ChoiceNode, JobNode, Option, PollNode, WaitNode
 from asl_export.ir.values import Document, Value
 
-WorkNode = JobNode | CallNode | WaitNode | PollNode | ChoiceNode
+WorkNode = JobNode | CallNode | BatchMapNode | WaitNode | PollNode | ChoiceNode
 
 
 def node_of(readings: Sequence[Reading], columns: Columns, *, task: Any, dag_task: Any, **common: Any) -> WorkNode:
@@ -52,6 +54,8 @@ def node_of(readings: Sequence[Reading], columns: Columns, *, task: Any, dag_tas
                 timeout=timeout,
                 **common,
             )
+        case BatchMapReading() as mapped:
+            return batch_map_node(mapped, retry=retry, timeout=timeout, **common)
         case CallReading() as call:
             _same(readings, "what makes the state's resource", lambda call: (call.resource, call.output))
             return CallNode(

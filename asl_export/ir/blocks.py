@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from asl_export.diagnostics import InternalError
-from asl_export.ir.graph import CallNode, ChoiceNode, JobNode, JoinNode, MapNode, PollNode, WaitNode
+from asl_export.ir.graph import BatchMapNode, CallNode, ChoiceNode, JobNode, JoinNode, MapNode, PollNode, WaitNode
 
-WorkNode = JobNode | CallNode | WaitNode | PollNode | ChoiceNode
+WorkNode = JobNode | CallNode | BatchMapNode | WaitNode | PollNode | ChoiceNode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,6 +87,42 @@ class CallNode(TaskNode):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ItemReader:
+    """Where Step Functions reads a distributed Map's items by itself: the integration, what it gets, ReaderConfig."""
+
+    resource: str
+    arguments: Document
+    config: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchMapNode(TaskNode):
+    """A `BatchMapOperator`: a distributed Map whose children run one job each.
+
+    The items come from `reader`, or are `items`. `job` runs for each; where there is a `single`, it runs in place of
+    it for an item whose `children` are 1. `plan` is the job that runs before the Map and writes what `reader` reads,
+    `finish` the one after it, which tells how it ended; without them the Map itself does, by its tolerance and
+    `results`, the prefix under which it writes what became of the items.
+    """
+
+    job: JobNode
+    single: JobNode | None = None
+    items: Document = None
+    reader: ItemReader | None = None
+    max_concurrency: int = 0
+    tolerated_percentage: float | None = None
+    tolerated_count: int | None = None
+    results: Document = None
+    plan: JobNode | None = None
+    finish: JobNode | None = None
+
+    @property
+    def jobs(self) -> tuple[JobNode, ...]:
+        """All jobs of it, in the order in which they run."""
+        return tuple(job for job in (self.plan, self.job, self.single, self.finish) if job is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WaitNode(TaskNode):
     """A task that waits for a number of seconds, or until a moment; `argument` is the operator's that says it."""
 
@@ -177,7 +213,7 @@ class MapNode:
     comment: str | None = None
 
 
-Node = JobNode | CallNode | WaitNode | PollNode | ChoiceNode | JoinNode | GroupNode | GraphNode | MapNode
+Node = JobNode | CallNode | BatchMapNode | WaitNode | PollNode | ChoiceNode | JoinNode | GroupNode | GraphNode | MapNode
 Container = GroupNode | GraphNode | MapNode
 
 
@@ -237,7 +273,14 @@ def nodes_of(region: Region) -> Iterator[Node]:
 
 def jobs_of(region: Region) -> Iterator[JobNode]:
     """All jobs of a region."""
-    return (node for node in nodes_of(region) if isinstance(node, JobNode))
+    for node in nodes_of(region):
+        match node:
+            case JobNode():
+                yield node
+            case BatchMapNode(jobs=jobs):
+                yield from jobs
+            case _:
+                pass
 
 
 def maps_of(region: Region) -> Iterator[MapNode]:
@@ -257,6 +300,9 @@ def documents_of(node: Node) -> list[Document]:
             return [request, result]
         case CallNode(arguments=arguments):
             return [arguments]
+        case BatchMapNode(items=items, reader=reader, results=results, jobs=jobs):
+            read = [reader.arguments] if reader else []
+            return [items, *read, results, *(document for job in jobs for document in documents_of(job))]
         case WaitNode(seconds=seconds, until=until):
             return [seconds, until]
         case PollNode(arguments=asked):

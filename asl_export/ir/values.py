@@ -232,6 +232,26 @@ def format_text(parts: Sequence[Value]) -> Value:
             return Format(parts=tuple(joined))
 
 
+def value_of(document: Document) -> Value:
+    """A document as one value: a literal if all of it is known."""
+    match document:
+        case _ if isinstance(document, VALUE_TYPES):
+            value: Value = document
+            return value
+        case Mapping():
+            entries = {str(name): value_of(inner) for name, inner in document.items()}
+            if all(isinstance(inner, Literal) for inner in entries.values()):
+                return Literal(value={name: inner.value for name, inner in entries.items()})  # type: ignore[union-attr]
+            return ObjectOf(items=tuple(entries.items()))
+        case list() | tuple():
+            items = [value_of(inner) for inner in document]
+            if all(isinstance(inner, Literal) for inner in items):
+                return Literal(value=[inner.value for inner in items])  # type: ignore[union-attr]
+            return ListOf(items=tuple(items))
+        case _:
+            return Literal(value=document)
+
+
 def walk(document: Document) -> Iterator[Value]:
     """Every value in a document, outer ones before the values they are made of."""
     waiting: list[Any] = [document]

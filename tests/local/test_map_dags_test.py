@@ -1,10 +1,7 @@
 """BatchMapOperator under the real `airflow dags test`, on the local AWS."""
 
-import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 

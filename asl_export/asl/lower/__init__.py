@@ -22,7 +22,7 @@ from asl_export.asl.params import start_states
 from asl_export.asl.places import Places
 from asl_export.asl.spoken import Spoken
 from asl_export.ir.blocks import Block, Map, Parallel, Task, inside, series
-from asl_export.ir.graph import CallNode, FlowGraph, JobNode, documents_of, tasks_of
+from asl_export.ir.graph import BatchMapNode, CallNode, FlowGraph, JobNode, documents_of, tasks_of
 from asl_export.ir.values import Context, Item, Moment, walk
 from asl_export.outcomes.logic import Logic
 from asl_export.outcomes.world import World
@@ -139,6 +139,8 @@ def _has_document(node: object) -> bool:
             return result is not None
         case CallNode(output=output):
             return output is not None
+        case BatchMapNode():
+            return True
         case _:
             return False
 

@@ -23,7 +23,7 @@ from asl_export.asl.lower.exits import Exit, Source
 from asl_export.asl.lower.maps import Maps
 from asl_export.asl.lower.scopes import Scope
 from asl_export.asl.lower.side_by_side import SideBySide
-from asl_export.asl.lower.task_states import Ways
+from asl_export.asl.lower.ways import Ways
 from asl_export.diagnostics import InternalError
 from asl_export.ir.blocks import Block, Join, Map, Parallel, Task, WorkNode, series, tasks_inside
 from asl_export.ir.graph import ChoiceNode

@@ -5,34 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from asl_export.asl import states as asl
+from asl_export.asl.lower.batch_maps import BatchMaps
 from asl_export.asl.lower.resolve import Resolver
+from asl_export.asl.lower.retriers import retriers
 from asl_export.asl.lower.scopes import Scope
 from asl_export.asl.lower.variables import JOB, RESULT, Fact
+from asl_export.asl.lower.ways import Ways
 from asl_export.asl.names import Names
 from asl_export.asl.spoken import Spoken
 from asl_export.ir.blocks import WorkNode
-from asl_export.ir.graph import CallNode, ChoiceNode, JobNode, PollNode, RetryPlan, WaitNode
+from asl_export.ir.graph import BatchMapNode, CallNode, ChoiceNode, JobNode, PollNode, WaitNode
 from asl_export.ir.job_fields import JOB_FIELDS
 from asl_export.ir.s3 import s3_place
 from asl_export.ir.values import Call, Document, Function, Kind, Reference, Root
 
 SUBMIT_JOB = "arn:aws:states:::batch:submitJob"
 GET_OBJECT = "arn:aws:states:::aws-sdk:s3:getObject"
-
-# A request that Batch throttles, or can't answer, is sent again without counting as a try of the task.
-_THROTTLED = asl.Retrier(
-    errors=("Batch.AWSBatchException",), attempts=5, interval=2, backoff=2.0, max_delay=60, jitter=True
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
-    """Where a task's states lead: references to exits; `options` are those of a choice."""
-
-    success: str
-    failure: str
-    skip: str
-    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +36,10 @@ class TaskStates:
         match node:
             case JobNode():
                 return self.job(node, name, scope, ways)
+            case BatchMapNode():
+                return BatchMaps(names=self.names, resolver=self.resolver, spoken=self.spoken, job=self.job).states(
+                    node, name, scope, ways
+                )
             case CallNode():
                 return [self.call(node, name, scope, ways)]
             case WaitNode():
@@ -72,7 +64,7 @@ class TaskStates:
             resource=f"{SUBMIT_JOB}.sync" if node.wait else SUBMIT_JOB,
             arguments=request,
             assign=kept,
-            retriers=_retriers(node.retry),
+            retriers=retriers(node.retry),
             timeout=node.timeout,
             catch=(asl.Catch(next=ways.failure),),
             comment=node.comment,
@@ -112,7 +104,7 @@ class TaskStates:
             resource=node.resource,
             arguments=arguments,
             assign={variable: _result(*path) for fact, variable in facts if not fact.is_end},
-            retriers=_retriers(node.retry, own_only=True),
+            retriers=retriers(node.retry, own_only=True),
             timeout=node.timeout,
             catch=(asl.Catch(next=ways.failure),),
             comment=node.comment,
@@ -138,7 +130,7 @@ class TaskStates:
                 name=mine,
                 resource=node.resource,
                 arguments=arguments,
-                retriers=(missing, *_retriers(node.retry, own_only=True)),
+                retriers=(missing, *retriers(node.retry, own_only=True)),
                 catch=(*skipped, asl.Catch(next=ways.failure)),
                 comment=node.comment,
                 next=following,
@@ -166,17 +158,3 @@ def _result(*path: str | int, kind: Kind = Kind.ANY) -> Reference:
 def _described(fact: Fact) -> Document:
     """A field of a job's description as Step Functions has it."""
     return JOB_FIELDS[fact.field] if fact.field else Reference(root=Root.RESULT, path=("JobId",), kind=Kind.TEXT)
-
-
-def _retriers(plan: RetryPlan | None, *, own_only: bool = False) -> tuple[asl.Retrier, ...]:
-    if plan is None:
-        return ()
-    own = asl.Retrier(
-        errors=("States.ALL",),
-        attempts=plan.attempts,
-        interval=plan.delay,
-        backoff=plan.backoff,
-        max_delay=plan.max_delay,
-        jitter=plan.spread,
-    )
-    return (own,) if own_only else (_THROTTLED, own)

@@ -16,8 +16,9 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.providers.standard.sensors.date_time import DateTimeSensor, DateTimeSensorAsync
 from airflow.providers.standard.sensors.time_delta import TimeDeltaSensor, WaitSensor
 
-from airstep.operators import BatchJobOperator, ChoiceOperator
+from airstep.operators import BatchJobOperator, BatchMapOperator, ChoiceOperator
 from asl_export.frontend.readers.batch import OWN_SETTINGS, STOCK_SETTINGS, job_result, read_job, read_stock_job
+from asl_export.frontend.readers.batch_map import BATCH_MAP_SETTINGS, map_result, read_batch_map
 from asl_export.frontend.readers.choice import CHOICE_SETTINGS, read_choice
 from asl_export.frontend.readers.date_time import DATE_TIME_ASYNC_SETTINGS, DATE_TIME_SETTINGS, read_date_time
 from asl_export.frontend.readers.ecs import ECS_SETTINGS, check_ecs, read_ecs
@@ -39,6 +40,12 @@ from asl_export.frontend.readers.time_delta import (
 READERS: Mapping[type, OperatorReader] = {
     BatchOperator: OperatorReader(settings=STOCK_SETTINGS, read=read_stock_job, result=job_result),
     BatchJobOperator: OperatorReader(settings=OWN_SETTINGS, read=read_job, result=job_result),
+    BatchMapOperator: OperatorReader(
+        settings=BATCH_MAP_SETTINGS,
+        read=read_batch_map,
+        result=map_result,
+        single="it goes through items itself",
+    ),
     ChoiceOperator: OperatorReader(
         settings=CHOICE_SETTINGS,
         read=read_choice,

@@ -103,18 +103,27 @@ def read_job(attributes: Mapping[str, Document], scope: Scope) -> JobReading:
     :raises RefusalError: for a value that has no text, or that must be known and isn't.
     :raises ValueError: for an override given twice, or a number that is none.
     """
+    prefix = attributes.get("result")
+    uri = None if prefix is None else _result_uri(prefix, scope)
+    submitted = read_request(attributes)
+    request = with_capitals(submitted if uri is None else with_result_variable(submitted, uri))
+    wait = _switch("wait_for_completion", attributes.get("wait_for_completion"))
+    return JobReading(request=request, wait=wait, result=uri)
+
+
+def read_request(attributes: Mapping[str, Document]) -> dict[str, Any]:
+    """The SubmitJob request of an operator's attributes, with boto3's names.
+
+    :raises RefusalError: for a value that has no text, or that must be known and isn't.
+    :raises ValueError: for an override given twice, or a number that is none.
+    """
     fields = {name: attributes.get("submit_job_timeout" if name == "timeout" else name) for name in SPEC_FIELDS}
     _check_shapes(attributes)
     _check_texts(fields)
     for name, value in fields.items():
         if name in _STRUCTURED and isinstance(value, VALUE_TYPES):
             fields[name] = _structured(name, value)
-    prefix = attributes.get("result")
-    uri = None if prefix is None else _result_uri(prefix, scope)
-    submitted = submit_job_request(JobSpec(**fields), text=_text)
-    request = with_capitals(with_numbers(submitted if uri is None else with_result_variable(submitted, uri)))
-    wait = _switch("wait_for_completion", attributes.get("wait_for_completion"))
-    return JobReading(request=request, wait=wait, result=uri)
+    return with_numbers(submit_job_request(JobSpec(**fields), text=_text))
 
 
 def _check_shapes(attributes: Mapping[str, Document]) -> None:
@@ -189,11 +198,7 @@ def read_stock_job(attributes: Mapping[str, Document], scope: Scope) -> JobReadi
 
 def _result_uri(prefix: Value, scope: Scope) -> Value:
     """Where the job writes its result, as `airstep.results.result_uri` says it."""
-    parts: list[Value] = list(prefix.parts) if isinstance(prefix, Format) else [prefix]
-    if isinstance(parts[-1], Literal):
-        parts[-1] = Literal(value=str(parts[-1].value).rstrip("/"))
-    else:
-        parts[-1] = Call(function=Function.WITHOUT_SLASHES, arguments=(parts[-1],), kind=Kind.TEXT)
+    parts = without_slashes(prefix)
     run_id = Context(moment=Moment.RUN_ID)
     middle: list[Value] = [Literal(value=f"/{scope.dag_id}/"), run_id, Literal(value=f"/{scope.task_id}")]
     if scope.map_index is not None:
@@ -201,6 +206,16 @@ def _result_uri(prefix: Value, scope: Scope) -> Value:
     elif scope.in_dynamic_map:
         middle.extend([Literal(value="/"), Context(moment=Moment.MAP_INDEX)])
     return format_text([*parts, *middle, Literal(value=".json")])
+
+
+def without_slashes(prefix: Value) -> list[Value]:
+    """The parts of a prefix, without slashes at its end."""
+    parts: list[Value] = list(prefix.parts) if isinstance(prefix, Format) else [prefix]
+    if isinstance(parts[-1], Literal):
+        parts[-1] = Literal(value=str(parts[-1].value).rstrip("/"))
+    else:
+        parts[-1] = Call(function=Function.WITHOUT_SLASHES, arguments=(parts[-1],), kind=Kind.TEXT)
+    return parts
 
 
 def _switch(name: str, leaf: Document) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from asl_export.diagnostics import Diagnostic, Location
 from asl_export.frontend.settings import Setting
 from asl_export.frontend.template_scope import Scope
+from asl_export.ir.graph import ItemReader
 from asl_export.ir.values import Document, Key, TaskResult, Value
 
 
@@ -19,6 +20,23 @@ class JobReading:
     request: Mapping[str, Document]
     wait: bool
     result: Value | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchMapReading:
+    """A map over items, each of its jobs as a SubmitJob request in Step Functions' names; see `BatchMapNode`."""
+
+    job: Mapping[str, Document]
+    single: Mapping[str, Document] | None = None
+    items: Document = None
+    reader: ItemReader | None = None
+    max_concurrency: int = 0
+    tolerated_percentage: float | None = None
+    tolerated_count: int | None = None
+    results: Document = None
+    plan: Mapping[str, Document] | None = None
+    finish: Mapping[str, Document] | None = None
+    summary: Value | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +86,7 @@ class ChoiceReading:
     default: tuple[str, ...]
 
 
-Reading = JobReading | CallReading | WaitReading | PollReading | ChoiceReading
+Reading = JobReading | BatchMapReading | CallReading | WaitReading | PollReading | ChoiceReading
 
 
 def nothing_more(task: Any, where: Location) -> Iterator[Diagnostic]:

@@ -94,9 +94,11 @@ def make_plan(
 
 
 def write_plan(s3: Any, place: str, plan: Plan) -> None:
-    """Keep a plan in a round's place."""
-    bucket, key = bucket_and_key(f"{place}/plan.json")
-    s3.put_object(Bucket=bucket, Key=key, Body=json_text(plan.to_json()).encode(), ContentType="application/json")
+    """Keep a plan in a round's place, and before it `shards.json`, the list that an exported machine goes through."""
+    document = plan.to_json()
+    for name, content in (("shards", document["shards"]), ("plan", document)):
+        bucket, key = bucket_and_key(f"{place}/{name}.json")
+        s3.put_object(Bucket=bucket, Key=key, Body=json_text(content).encode(), ContentType="application/json")
 
 
 def read_plan(s3: Any, place: str) -> Plan | None:

@@ -82,6 +82,10 @@ class ResultsWriter:
             failures=tuple(self._failures),
         )
 
+    def keep(self, summary: Summary) -> None:
+        """Write the summary beside the manifest, for a machine to read."""
+        self._write(f"{self._prefix}/summary.json", json.dumps(summary.to_json()).encode())
+
     def _put(self, status: ItemStatus) -> None:
         body = f"[{','.join(self._records[status])}]".encode()
         key = f"{self._prefix}/{status}_{len(self._files[status])}.json"

@@ -12,6 +12,7 @@ from airflow.sdk.configuration import conf
 from airstep.errors import BranchStopped, JobLost
 from airstep.maps.ends import Tolerance
 from airstep.maps.requests import RUNNER
+from airstep.maps.sizes import ShardSize
 from airstep.operators.fields import default_job_name, seconds_problems
 from airstep.operators.map_fields import map_problems
 from airstep.spec import JobSpec
@@ -84,6 +85,10 @@ class BatchMapOperator(BaseOperator):
     :param tolerated_failure_count: how many items may fail without the task failing
     :param runner: the words before the command in a child of an array job; none where the image's ENTRYPOINT is
         `airstep-item`
+    :param planner_job_definition: name, name:revision or ARN of a job definition whose image is that of
+        containers/item_runner: an exported machine plans the array jobs in such a job, where Airflow does it itself
+        (templated)
+    :param planner_job_queue: its queue; default: `job_queue` (templated)
     :param vcpus: vCPUs, in place of the definition's (templated)
     :param memory: MiB of memory, in place of the definition's (templated)
     :param gpus: GPUs, in place of the definition's (templated)
@@ -112,6 +117,8 @@ class BatchMapOperator(BaseOperator):
         "results",
         *_JOB_FIELDS,
         "submit_job_timeout",
+        "planner_job_definition",
+        "planner_job_queue",
         "aws_conn_id",
         "region_name",
         "verify",
@@ -140,6 +147,8 @@ class BatchMapOperator(BaseOperator):
         tolerated_failure_percentage: float | None = None,
         tolerated_failure_count: int | None = None,
         runner: Sequence[str] = RUNNER,
+        planner_job_definition: str | None = None,
+        planner_job_queue: str | None = None,
         vcpus: float | str | None = None,
         memory: int | str | None = None,
         gpus: int | str | None = None,
@@ -172,6 +181,8 @@ class BatchMapOperator(BaseOperator):
         self.tolerated_failure_percentage = tolerated_failure_percentage
         self.tolerated_failure_count = tolerated_failure_count
         self.runner = runner
+        self.planner_job_definition = planner_job_definition
+        self.planner_job_queue = planner_job_queue
         self.vcpus = vcpus
         self.memory = memory
         self.gpus = gpus
@@ -201,6 +212,11 @@ class BatchMapOperator(BaseOperator):
     def tolerance(self) -> Tolerance:
         """How many items may fail."""
         return Tolerance(percentage=self.tolerated_failure_percentage, count=self.tolerated_failure_count)
+
+    @property
+    def shard_size(self) -> ShardSize:
+        """How the items are cut."""
+        return ShardSize.of(is_array=self.strategy == MapStrategy.ARRAY, max_concurrency=self.max_concurrency)
 
     def execute(self, context: Context) -> Any:
         """Plan and submit, or go on with what an earlier try has left running, and see it through."""

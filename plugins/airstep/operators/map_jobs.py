@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,7 @@ from airstep.maps.ends import ChildEnd
 from airstep.maps.json_text import json_text
 from airstep.maps.requests import array_request, for_item, for_shard
 from airstep.maps.rounds import Round, Submitted
-from airstep.maps.shards import MOST_CHILDREN, Shard, read_shard
+from airstep.maps.shards import Shard, read_shard
 from airstep.maps.succeeded import mark_succeeded
 from airstep.operators.fields import with_numbers
 from airstep.spec import submit_job_request
@@ -29,30 +28,6 @@ if TYPE_CHECKING:
     from airstep.operators.batch_map import BatchMapOperator
 
 log = logging.getLogger(__name__)
-
-JOBS_TOGETHER = DESCRIBE_LIMIT
-"""Jobs of the strategy "jobs" in a shard."""
-
-ARRAYS_AT_ONCE = 4
-"""Into how many shards `max_concurrency` is cut, so that few children wait for the last ones of another shard."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShardSize:
-    """How many children a shard has at most, and how many shards there are at once; None: all."""
-
-    children: int
-    at_once: int | None
-
-    @classmethod
-    def of(cls, operator: BatchMapOperator) -> ShardSize:
-        """The size for an operator's strategy and `max_concurrency`."""
-        most = MOST_CHILDREN if operator.strategy == "array" else JOBS_TOGETHER
-        together = operator.max_concurrency
-        if together is None:
-            return cls(children=most, at_once=None)
-        children = max(1, min(most, together // ARRAYS_AT_ONCE))
-        return cls(children=children, at_once=together // children)
 
 
 class MapJobs:

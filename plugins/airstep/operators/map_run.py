@@ -27,7 +27,7 @@ from airstep.maps.rounds import Round
 from airstep.operators.endings import NO_END, come_again, forbids_retry, is_final, leaves_nothing
 from airstep.operators.fail_fast import FailFast
 from airstep.operators.map_fields import map_problems
-from airstep.operators.map_jobs import MapJobs, ShardSize, request_of_item
+from airstep.operators.map_jobs import MapJobs, request_of_item
 from airstep.operators.map_plan import MapIntent, new_plan
 from airstep.operators.map_work import MapWork
 from airstep.operators.request import connection_of
@@ -231,7 +231,7 @@ class MapRun:
         intent = MapIntent(generation=self.ti.max_tries, round=number, began=time.time())
         intent.save(self.store)
         request = request_of_item(self.operator)
-        children = ShardSize.of(self.operator).children
+        children = self.operator.shard_size.children
         plan = new_plan(self.operator, self.s3, self.place, request, round_=number, children=children)
         self.work = self._with(intent, plan, Round(self.s3, self.place.round(number)), adopting=False)
 

@@ -17,7 +17,7 @@ from airstep.maps.plan import Plan
 from airstep.maps.progress import ProgressMeter
 from airstep.maps.rounds import Round
 from airstep.maps.shards import Shard, read_shard
-from airstep.operators.map_jobs import MapJobs, ShardSize
+from airstep.operators.map_jobs import MapJobs
 from airstep.operators.map_plan import MapIntent
 from airstep.triggers.map_watch import Awaited
 
@@ -61,7 +61,7 @@ class MapWork:
         :raises SubmissionRejected: AWS refuses an array job.
         """
         self.jobs.note_ends(self.plan.shards)
-        at_once = ShardSize.of(self.operator).at_once
+        at_once = self.operator.shard_size.at_once
         for number in self._unsubmitted():
             if self.is_stopping or (at_once is not None and len(self.round.open) >= at_once):
                 break

@@ -1,0 +1,395 @@
+"""`BatchMapOperator`: a distributed Map over the items, or over the array jobs that a planner job makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from airstep.items import DELIMITERS, for_runner, has_field, parts
+from airstep.maps.json_text import json_text
+from airstep.maps.requests import ITEMS_VARIABLE, RETRIES, array_request, work_of
+from airstep.maps.sizes import ShardSize
+from airstep.spec import JobSpec, submit_job_request
+from asl_export.diagnostics import Code
+from asl_export.frontend.readers.batch import OWN_SETTINGS, read_request, without_slashes
+from asl_export.frontend.readers.field_names import with_capitals
+from asl_export.frontend.readers.reading import BatchMapReading
+from asl_export.frontend.refusal import RefusalError
+from asl_export.frontend.settings import HONOURED, Setting
+from asl_export.frontend.template_scope import Scope
+from asl_export.ir.graph import ItemReader
+from asl_export.ir.s3 import s3_place
+from asl_export.ir.values import (
+    VALUE_TYPES,
+    Call,
+    Context,
+    Document,
+    Format,
+    Function,
+    Item,
+    Kind,
+    Literal,
+    Moment,
+    TaskResult,
+    Value,
+    format_text,
+    kind_of,
+    value_of,
+    walk,
+)
+
+_OWN = ("items", "results", "strategy", "items_per_child", "max_concurrency", "runner")
+_LIMITS = ("tolerated_failure_percentage", "tolerated_failure_count")
+_PLANNER = ("planner_job_definition", "planner_job_queue")
+_NOT_OF_MAPS = (
+    "job_id", "arn", "waiters", "max_retries", "status_retries", "region", "aws_hook_class", "result",
+    "wait_for_completion", "awslogs_enabled", "awslogs_fetch_interval", "array_properties", "depends_on",
+    "container_overrides", "ecs_properties_override", "eks_properties_override", "node_overrides",
+)  # fmt: skip
+
+BATCH_MAP_SETTINGS: Mapping[str, Setting] = {
+    **{name: setting for name, setting in OWN_SETTINGS.items() if name not in _NOT_OF_MAPS},
+    **dict.fromkeys((*_OWN, *_LIMITS, *_PLANNER), HONOURED),
+}
+
+_OF_OBJECTS = {
+    "Key": Kind.TEXT,
+    "Etag": Kind.TEXT,
+    "StorageClass": Kind.TEXT,
+    "Size": Kind.INTEGER,
+    "LastModified": Kind.INTEGER,
+}
+_WITHOUT_BRACES = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.FLOAT, Kind.BOOLEAN, Kind.DATE})
+_LIST_OBJECTS = "arn:aws:states:::s3:listObjectsV2"
+_GET_OBJECT = "arn:aws:states:::s3:getObject"
+_PLAN = ("python3", "-m", "airstep.maps")
+
+
+def map_result(attributes: Mapping[str, Any]) -> TaskResult:
+    """What others may read of a map: the manifest, and of one by array jobs the counts."""
+    if attributes.get("strategy") == "array":
+        return TaskResult(kind=Kind.ANY, keys=None)
+    return TaskResult(kind=Kind.OBJECT, keys={"manifest": Kind.TEXT})
+
+
+def read_batch_map(attributes: Mapping[str, Document], scope: Scope) -> BatchMapReading:
+    """The map of an operator's attributes, already read as documents.
+
+    :raises RefusalError: for what a machine can't do.
+    :raises ValueError: for a job that is wrong.
+    """
+    if scope.map_index is not None or scope.in_dynamic_map:
+        raise RefusalError(
+            Code.MAPPING,
+            "a BatchMapOperator in a mapped task group can't be exported",
+            why="its Map would lie in another, and the results of all would have one place",
+            fix="put all items into one map",
+        )
+    of_job = {name: value for name, value in attributes.items() if name in OWN_SETTINGS}
+    reading = _Reading(attributes=attributes, scope=scope, request=read_request(of_job))
+    return reading.by_arrays() if reading.known("strategy") == "array" else reading.by_jobs()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """The attributes of a map and the request of an item's job, its fields unfilled."""
+
+    attributes: Mapping[str, Document]
+    scope: Scope
+    request: Mapping[str, Any]
+
+    def known(self, name: str) -> Any:
+        """The value of an attribute that is no template."""
+        value = self.attributes.get(name)
+        return value.value if isinstance(value, Literal) else None
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """How many items may fail."""
+        return {
+            "tolerated_percentage": self.known("tolerated_failure_percentage"),
+            "tolerated_count": self.known("tolerated_failure_count"),
+        }
+
+    # -- a job an item ---------------------------------------------------------------------------------------------
+
+    def by_jobs(self) -> BatchMapReading:
+        """A Map over the items."""
+        reader = self.item_reader()
+        return BatchMapReading(
+            job=with_capitals(_each_leaf(self.request, self.of_item)),
+            items=None if reader else self.listed(),
+            reader=reader,
+            max_concurrency=self.known("max_concurrency") or 0,
+            results=self.text(*without_slashes(self.results), *self.own_path),
+            **self.limits,
+        )
+
+    def of_item(self, leaf: Value) -> Value:
+        """A leaf of the request with the item's fields as values."""
+        pieces = [piece for part in _parts_of(leaf) for piece in self.pieces(part)]
+        return format_text(pieces) if _names_item(leaf) else leaf
+
+    def pieces(self, part: Value) -> list[Value]:
+        """A part of a text: what is written out, and texts of the item's fields."""
+        if not isinstance(part, Literal):
+            return [part]
+        return [
+            Literal(value=found) if isinstance(found, str) else self.field(found) for found in parts(str(part.value))
+        ]
+
+    def field(self, path: tuple[str, ...]) -> Value:
+        """The text of a field of the item."""
+        kind = Kind.ANY
+        match self.attributes.get("items"), path:
+            case {"S3Objects": _}, (name,):
+                kind = _OF_OBJECTS.get(name, Kind.ANY)
+            case {"S3Csv": _}, (_,):
+                kind = Kind.TEXT
+        found = Item(map=self.scope.task_id, path=path, kind=kind)
+        return found if kind is Kind.TEXT else Call(function=Function.BATCH_TEXT, arguments=(found,), kind=Kind.TEXT)
+
+    def item_reader(self) -> ItemReader | None:
+        """Where Step Functions reads the items itself; None for a list."""
+        match self.attributes.get("items"):
+            case {"S3Objects": source}:
+                if source.get("suffix") not in (None, Literal(value="")):
+                    raise _items_refused(
+                        "the suffix of S3Objects", why="a Map reads all objects under a prefix", fix="choose a prefix"
+                    )
+                arguments = {"Bucket": source["bucket"], "Prefix": source.get("prefix", Literal(value=""))}
+                return ItemReader(resource=_LIST_OBJECTS, arguments=arguments, config=self.most(source))
+            case {"S3JsonLines": source}:
+                config = {"InputType": "JSONL", **self.most(source)}
+                return ItemReader(resource=_GET_OBJECT, arguments=s3_place(source["uri"]), config=config)
+            case {"S3Csv": source}:
+                config = {"InputType": "CSV", **_csv_config(source), **self.most(source)}
+                return ItemReader(resource=_GET_OBJECT, arguments=s3_place(source["uri"]), config=config)
+            case _:
+                return None
+
+    def most(self, source: Mapping[str, Document]) -> Mapping[str, int]:
+        """MaxItems of a ReaderConfig."""
+        match source.get("max_items"):
+            case None:
+                return {}
+            case Literal(value=value):
+                return {"MaxItems": int(value)}
+            case _:
+                raise _items_refused("a template in max_items", why="the Map is written with it", fix="write a number")
+
+    def listed(self) -> Document:
+        """Items that are a list, or the result of a task."""
+        items = self.attributes.get("items")
+        if isinstance(items, list) or (isinstance(items, VALUE_TYPES) and not isinstance(items, Literal | Format)):
+            return items
+        raise _items_refused("a template that gives a list", why="it gives a text", fix="give the result: task.output")
+
+    # -- array jobs ------------------------------------------------------------------------------------------------
+
+    def by_arrays(self) -> BatchMapReading:
+        """A Map over the array jobs, between the job that plans them and the one that says what became of all."""
+        if self.attributes.get("planner_job_definition") is None:
+            raise RefusalError(
+                Code.INVALID_VALUE,
+                "planner_job_definition is missing",
+                why="in Airflow the task itself plans the array jobs; the exported machine lets a job do it",
+                fix="name a job definition with the image of containers/item_runner, or use strategy='jobs'",
+                field="planner_job_definition",
+            )
+        size = ShardSize.of(is_array=True, max_concurrency=self.known("max_concurrency"))
+        runner = [str(word.value) for word in _list(self.attributes.get("runner"))]
+        for_arrays = array_request(self.request, runner=runner, text=self.for_runner, names_item=_names_item)
+        single = self.with_items(for_arrays)
+        array = {**single, "arrayProperties": {"size": self.of_shard("children", Kind.INTEGER)}}
+        shards = self.text(*self.run, "/1/shards.json")
+        return BatchMapReading(
+            job=with_capitals(_document(array)),
+            single=with_capitals(_document(single)),
+            reader=ItemReader(resource=_GET_OBJECT, arguments=s3_place(shards), config={"InputType": "JSON"}),
+            max_concurrency=size.at_once or 0,
+            plan=self.step("plan", [*self.planning(size.children), "--", *work_of(self.request)]),
+            finish=self.step("finish", self.finishing()),
+            summary=self.text(*self.run, "/summary.json"),
+        )
+
+    def for_runner(self, leaf: Any) -> Value:
+        """A leaf as `airstep-item` reads it: what the run puts in has its braces doubled too."""
+        return format_text([_doubled(part) for part in _parts_of(leaf)])
+
+    def with_items(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """The request that names its shard."""
+        overrides = dict(request.get("containerOverrides") or {})
+        variable = {"name": ITEMS_VARIABLE, "value": self.of_shard("uri", Kind.TEXT)}
+        overrides["environment"] = [*overrides.get("environment", ()), variable]
+        return {**request, "containerOverrides": overrides}
+
+    def of_shard(self, name: str, kind: Kind) -> Value:
+        """A field of the shard that an array job is for."""
+        return Item(map=self.scope.task_id, path=(name,), kind=kind)
+
+    def step(self, name: str, words: list[Any]) -> Mapping[str, Document]:
+        """The request of the job that plans or finishes."""
+        queue = self.attributes.get("planner_job_queue")
+        spec = JobSpec(
+            job_name=self.text(self.request["jobName"], f"-{name}"),
+            job_queue=self.request["jobQueue"] if queue is None else queue,
+            job_definition=self.attributes["planner_job_definition"],
+            command=[*_PLAN, name, "--base", self.text(*self.base), "--run-id", _RUN_ID, *words],
+            retry_strategy=RETRIES,
+        )
+        request: Mapping[str, Document] = with_capitals(_document(submit_job_request(spec, text=lambda leaf: leaf)))
+        return request
+
+    def planning(self, children: int) -> list[Any]:
+        """The planner's words for the items and how they are cut."""
+        words: list[Any] = ["--children", str(children)]
+        if (together := self.known("items_per_child")) not in (None, 1):
+            words += ["--items-per-child", str(together)]
+        match self.attributes.get("items"):
+            case {"S3Objects": source}:
+                words += ["--s3-objects", source["bucket"], *_options(source, ("prefix", "suffix"))]
+            case {"S3JsonLines": source}:
+                words += ["--s3-json-lines", source["uri"]]
+            case {"S3Csv": source}:
+                headers = [word for header in _list(source.get("headers")) for word in ("--header", header)]
+                words += ["--s3-csv", source["uri"], *_options(source, ("delimiter",)), *headers]
+            case _:
+                return [*words, "--list", _json_text(self.listed())]
+        return [*words, *_options(source, ("max_items",))]
+
+    def finishing(self) -> list[Any]:
+        """The words that say how many items may fail."""
+        given = (
+            ("--tolerated-percentage", self.known("tolerated_failure_percentage")),
+            ("--tolerated-count", self.known("tolerated_failure_count")),
+        )
+        return [word for name, value in given if value is not None for word in (name, f"{value:g}")]
+
+    # -- places ----------------------------------------------------------------------------------------------------
+
+    @property
+    def results(self) -> Value:
+        """The prefix of all."""
+        found: Value = self.attributes["results"]
+        return found
+
+    @property
+    def own_path(self) -> list[Value]:
+        """What stands behind the prefix for this task."""
+        return [Literal(value=f"/{self.scope.dag_id}/{self.scope.task_id}")]
+
+    @property
+    def base(self) -> list[Value]:
+        """Where the map lies."""
+        return [*without_slashes(self.results), *self.own_path]
+
+    @property
+    def run(self) -> list[Value]:
+        """Where its run lies."""
+        return [*self.base, Literal(value="/runs/"), _RUN_ID]
+
+    def text(self, *found: Any) -> Value:
+        """The text made of parts."""
+        flat = [piece for part in found for piece in _parts_of(part)]
+        return format_text(flat)
+
+
+_RUN_ID = Context(moment=Moment.RUN_ID)
+
+
+def _parts_of(leaf: Any) -> list[Value]:
+    if isinstance(leaf, Format):
+        return list(leaf.parts)
+    return [leaf if isinstance(leaf, VALUE_TYPES) else Literal(value=leaf)]
+
+
+def _names_item(leaf: Any) -> bool:
+    return any(isinstance(value, Literal) and has_field(value.value) for value in walk(leaf))
+
+
+def _doubled(part: Value) -> Value:
+    if isinstance(part, Literal):
+        return Literal(value=for_runner(str(part.value)))
+    if kind_of(part) in _WITHOUT_BRACES or isinstance(part, Context):
+        return part
+    for brace in "{}":
+        old, new = Literal(value=brace), Literal(value=brace * 2)
+        part = Call(function=Function.REPLACE, arguments=(part, old, new), kind=Kind.TEXT)
+    return part
+
+
+def _each_leaf(document: Any, change: Any) -> Any:
+    """A request with each leaf changed as a whole."""
+    match document:
+        case _ if isinstance(document, VALUE_TYPES):
+            return change(document)
+        case Mapping():
+            return {name: _each_leaf(inner, change) for name, inner in document.items()}
+        case list() | tuple():
+            return [_each_leaf(inner, change) for inner in document]
+        case _:
+            return document
+
+
+def _document(request: Any) -> Any:
+    """A request with what is written out as values too."""
+    match request:
+        case str() | int() | float():
+            return Literal(value=request)
+        case _ if isinstance(request, VALUE_TYPES):
+            return request
+        case Mapping():
+            return {name: _document(inner) for name, inner in request.items()}
+        case list() | tuple():
+            return [_document(inner) for inner in request]
+        case _:
+            return request
+
+
+def _list(document: Document) -> list[Any]:
+    return document if isinstance(document, list) else []
+
+
+def _options(source: Mapping[str, Document], names: tuple[str, ...]) -> list[Any]:
+    given = [(name, source.get(name)) for name in names]
+    return [
+        word
+        for name, value in given
+        if value not in (None, Literal(value=""))
+        for word in (f"--{name.replace('_', '-')}", _as_text(value))
+    ]
+
+
+def _as_text(value: Any) -> Any:
+    return Literal(value=str(value.value)) if isinstance(value, Literal) else value
+
+
+def _json_text(items: Document) -> Value:
+    """The JSON text of a list."""
+    found = value_of(items)
+    if isinstance(found, Literal):
+        return Literal(value=json_text(found.value))
+    return Call(function=Function.TO_JSON, arguments=(found,), kind=Kind.TEXT)
+
+
+def _csv_config(source: Mapping[str, Document]) -> dict[str, Any]:
+    headers, delimiter = _list(source.get("headers")), source.get("delimiter")
+    known = [value.value for value in (*headers, delimiter) if isinstance(value, Literal)]
+    if len(known) != len(headers) + 1:
+        raise _items_refused(
+            "a template in the headers or the delimiter of S3Csv", why="the Map is written with them", fix="write them"
+        )
+    config: dict[str, Any] = {"CSVHeaderLocation": "GIVEN" if headers else "FIRST_ROW"}
+    if headers:
+        config["CSVHeaders"] = known[:-1]
+    if known[-1] != ",":
+        config["CSVDelimiter"] = DELIMITERS[known[-1]]
+    return config
+
+
+def _items_refused(what: str, *, why: str, fix: str) -> RefusalError:
+    return RefusalError(
+        Code.MAPPING, f"{what} can't be exported", why=why, fix=f"{fix}, or use strategy='array'", field="items"
+    )
