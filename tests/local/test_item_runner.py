@@ -317,6 +317,14 @@ def test_an_image_without_boto3_is_told_so() -> None:
     assert f"{sys.executable} has no boto3 (No module named 'botocore'): install it in the image." in done.stderr
 
 
+def test_a_child_without_the_runner_reads_its_items_as_the_page_says(bucket: Bucket) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (RUNNER.parents[2] / "docs/maps.md").read_text(), re.DOTALL)
+    items = MappedItems.of(bucket, ["first"], [{"Key": "é"}, 2])
+    environment = {**items.environment, "AWS_BATCH_JOB_ARRAY_INDEX": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{item_id(1)} {{'Key': 'é'}}\n{item_id(2)} 2\n"
+
+
 def test_help_and_version_need_nothing() -> None:
     helped = run_alone("--help", python=(sys.executable, "-I", "-S"))
     version = tomllib.loads((RUNNER.parents[2] / "pyproject.toml").read_text())["project"]["version"]
