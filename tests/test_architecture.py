@@ -76,6 +76,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], bool, bool]] = {
     "asl_export/options.py": (("asl_export",), False, False),
     "asl_export/output.py": (("asl_export",), True, False),
     "asl_export/cli.py": (("asl_export",), True, True),
+    "containers/item_runner": ((), False, True),
     "containers/local_aws/local_aws": (("local_aws",), False, True),
 }
 

@@ -1,19 +1,28 @@
 """Which program an image name stands for: the Dockerfile in ``<images>/<name>/`` says it.
 
-``[registry/]airstep/<name>[:tag]`` is the folder ``<name>``. Of its Dockerfile the exec-form ENTRYPOINT, the exec-form
-CMD and the ENV lines count; the rest (what is installed) must already be on this machine.
+``[registry/]airstep/<name>[:tag]`` is the folder ``<name>``. Of its Dockerfile count the exec-form ENTRYPOINT and CMD,
+the ENV lines, the files that COPY puts into a folder of PATH, and what FROM or ``COPY --from`` takes of these from
+another stage or another ``airstep/<name>``. The rest (what is installed) must already be on this machine.
 """
 
+import itertools
 import json
 import re
 import shlex
 import sys
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
 from local_aws.errors import LocalAwsError
 
 REPOSITORY = re.compile(r"(?:^|/)airstep/(?P<name>[a-z0-9][a-z0-9._-]*)(?::[\w.-]+)?(?:@sha256:[0-9a-f]+)?$")
+# The folders of PATH in a container whose image doesn't set it.
+PATH_FOLDERS = frozenset({"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"})
+# The project's own images, unless local_aws was installed without them.
+CONTAINERS = Path(__file__).resolve().parents[2]
+
+Instructions = tuple[tuple[str, str], ...]
 
 
 class ImagesFolderError(LocalAwsError):
@@ -30,42 +39,62 @@ class BadDockerfileError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """What an image runs on this machine: ``entrypoint`` before the job's command, ``command`` when it has none."""
+    """What an image runs on this machine: ``entrypoint`` before the job's command, ``command`` when it has none.
 
-    entrypoint: tuple[str, ...]
-    command: tuple[str, ...]
-    environment: tuple[tuple[str, str], ...]
+    ``installed`` are the programs that were copied into it: the name of each, and its file on this machine.
+    """
+
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    installed: tuple[tuple[str, Path], ...] = ()
 
 
 class Images:
-    """The images of one folder, read again whenever a Dockerfile changes."""
+    """The images of one folder, and those of the project that it doesn't have; read again when a Dockerfile changes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._read: dict[Path, tuple[int, Program]] = {}
+        self._folders = (folder, CONTAINERS) if CONTAINERS.name == "containers" else (folder,)
+        self._read: dict[Path, tuple[int, Instructions]] = {}
 
     def find(self, image: str) -> Program:
         """The program of ``image``. Raises ImageNotFoundError, BadDockerfileError."""
-        match = REPOSITORY.search(image)
-        dockerfile = self._folder / match["name"] / "Dockerfile" if match else None
-        if dockerfile is None or not dockerfile.is_file():
+        dockerfile = self._dockerfile(image)
+        if dockerfile is None:
             raise ImageNotFoundError(
                 f"failed to resolve ref {image}: not found. local_aws runs airstep/<name> from "
                 f"{self._folder}/<name>/Dockerfile."
             )
+        return self._program(dockerfile, ())
+
+    def _dockerfile(self, image: str) -> Path | None:
+        match = REPOSITORY.search(image)
+        files = [folder / match["name"] / "Dockerfile" for folder in self._folders] if match else []
+        return next((file for file in files if file.is_file()), None)
+
+    def _program(self, dockerfile: Path, built_upon: tuple[Path, ...]) -> Program:
+        if dockerfile in built_upon:
+            raise BadDockerfileError(f"{dockerfile} needs itself: see its FROM and COPY --from.")
+
+        def of_image(image: str) -> Program:
+            other = self._dockerfile(image)
+            return self._program(other, (*built_upon, dockerfile)) if other else Program()
+
+        return read_program(dockerfile, self._instructions(dockerfile), of_image)
+
+    def _instructions(self, dockerfile: Path) -> Instructions:
         changed = dockerfile.stat().st_mtime_ns
         cached = self._read.get(dockerfile)
         if cached is None or cached[0] != changed:
-            cached = (changed, read_program(dockerfile))
-            self._read[dockerfile] = cached
+            cached = self._read[dockerfile] = (changed, read_instructions(dockerfile.read_text(encoding="utf-8")))
         return cached[1]
 
 
 def default_folder() -> Path:
     """The project's containers/ folder. Raises ImagesFolderError where local_aws is installed without it."""
-    folder = Path(__file__).resolve().parents[2]
-    if folder.name == "containers":
-        return folder
+    if CONTAINERS.name == "containers":
+        return CONTAINERS
     raise ImagesFolderError(
         "local_aws was installed without the project's containers/ folder: say where the images are with "
         "--images DIR (a folder with <name>/Dockerfile for each image airstep/<name>)."
@@ -79,40 +108,69 @@ def checked_folder(folder: Path) -> Path:
     return folder.resolve()
 
 
-def read_program(dockerfile: Path) -> Program:
-    """What the last stage of ``dockerfile`` runs. Raises BadDockerfileError for a shell-form ENTRYPOINT."""
-    entrypoint: tuple[str, ...] = ()
-    command: tuple[str, ...] = ()
-    environment: dict[str, str] = {}
-    for instruction, argument in _instructions(dockerfile.read_text(encoding="utf-8")):
-        if instruction == "FROM":
-            entrypoint, command, environment = (), (), {}
-        elif instruction == "ENTRYPOINT":
-            entrypoint = _exec_form(dockerfile, instruction, argument)
-        elif instruction == "CMD":
-            command = _exec_form(dockerfile, instruction, argument)
-        elif instruction == "ENV":
-            environment |= _variables(argument)
-    here = dockerfile.parent
-    return Program(
-        entrypoint=tuple(_on_this_machine(part, here) for part in entrypoint),
-        command=command,
-        environment=tuple(environment.items()),
-    )
+def read_program(dockerfile: Path, instructions: Instructions, of_image: Callable[[str], Program]) -> Program:
+    """What the last stage runs; ``of_image`` knows other images. Raises BadDockerfileError for the shell's form."""
+    program, own_command = Program(), False
+    stages: dict[str, Program] = {}
+    numbers = itertools.count()
+    names: tuple[str, ...] = ()
+
+    def named(reference: str) -> Program:
+        return stages[reference.lower()] if reference.lower() in stages else of_image(reference)
+
+    for instruction, argument in instructions:
+        match instruction:
+            case "FROM":
+                base, *name = [word for word in argument.split() if not word.startswith("--")]
+                names = (str(next(numbers)), *(word.lower() for word in name[1:2]))  # FROM base AS name
+                program, own_command = named(base), False
+            case "ENTRYPOINT":
+                words = _exec_form(dockerfile, instruction, argument)
+                entrypoint = tuple(_on_this_machine(word, dockerfile.parent) for word in words)
+                program = replace(program, entrypoint=entrypoint, command=program.command if own_command else ())
+            case "CMD":
+                program, own_command = replace(program, command=_exec_form(dockerfile, instruction, argument)), True
+            case "ENV":
+                environment = dict(program.environment) | _variables(argument)
+                program = replace(program, environment=tuple(environment.items()))
+            case "COPY":
+                installed = dict(program.installed) | _copied(dockerfile.parent, argument, named)
+                program = replace(program, installed=tuple(installed.items()))
+        stages |= dict.fromkeys(names, program)
+    return program
 
 
 def on_this_machine(program: Program, command: tuple[str, ...]) -> tuple[str, ...]:
     """The whole command line of a job: an image without ENTRYPOINT runs the command itself."""
     arguments = command or program.command
-    if program.entrypoint or not arguments:
-        return (*program.entrypoint, *arguments)
-    return (_interpreter(arguments[0]), *arguments[1:])
+    entrypoint = tuple(_by_name(word, program) for word in program.entrypoint)
+    if entrypoint or not arguments:
+        return (*entrypoint, *arguments)
+    return (_interpreter(_by_name(arguments[0], program)), *arguments[1:])
 
 
-def _instructions(text: str) -> list[tuple[str, str]]:
+def read_instructions(text: str) -> Instructions:
+    """The instructions of a Dockerfile, each with what follows it."""
     joined = re.sub(r"\\[ \t]*\n", " ", re.sub(r"(?m)^\s*#.*\n?", "", text))
     words = (line.strip().split(None, 1) for line in joined.splitlines() if line.strip())
-    return [(parts[0].upper(), parts[1] if len(parts) > 1 else "") for parts in words]
+    return tuple((parts[0].upper(), parts[1] if len(parts) > 1 else "") for parts in words)
+
+
+def _copied(folder: Path, argument: str, named: Callable[[str], Program]) -> dict[str, Path]:
+    """The programs that a COPY puts into a folder of PATH: files of the Dockerfile's folder, or another's programs."""
+    words = argument.split()
+    flags = [word for word in words if word.startswith("--")]
+    *sources, target = [word for word in words if word not in flags] or [""]
+    origin = next((flag.removeprefix("--from=") for flag in flags if flag.startswith("--from=")), None)
+    there = None if origin is None else dict(named(origin).installed)
+    into_folder = target.rstrip("/") in PATH_FOLDERS
+    copied = {}
+    for source in map(PurePosixPath, sources):
+        path = PurePosixPath(target, source.name) if into_folder else PurePosixPath(target)
+        file = folder / source if there is None else there.get(source.name)
+        if str(path.parent) in PATH_FOLDERS and file and file.is_file():
+            copied[path.name] = file
+    return copied
 
 
 def _exec_form(dockerfile: Path, instruction: str, argument: str) -> tuple[str, ...]:
@@ -139,6 +197,11 @@ def _on_this_machine(part: str, folder: Path) -> str:
     if "/" in part and beside.is_file():
         return str(beside)
     return _interpreter(part)
+
+
+def _by_name(word: str, program: Program) -> str:
+    path = PurePosixPath(word)
+    return path.name if str(path.parent) in PATH_FOLDERS and path.name in dict(program.installed) else word
 
 
 def _interpreter(program: str) -> str:

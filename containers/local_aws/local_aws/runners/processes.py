@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import itertools
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -33,6 +34,7 @@ class ProcessRunner:
         self._scratch = Path(tempfile.mkdtemp(prefix="local_aws-")).resolve()  # macOS has it behind a link
         self._numbers = itertools.count()
         self._live: set[int] = set()
+        self._installed: dict[tuple[tuple[str, Path], ...], Path] = {}
         self._guardian = Guardian(self._scratch)
 
     def start(self, launch: Launch) -> "ProcessContainer":
@@ -52,6 +54,8 @@ class ProcessRunner:
         folder = self._scratch / str(number)
         folder.mkdir()
         environment = {**_machine_environment(folder), **dict(program.environment), **dict(launch.environment)}
+        if program.installed:
+            environment["PATH"] = os.pathsep.join([str(self._folder_of(program.installed)), environment["PATH"]])
         output, write_end = os.pipe()
         try:
             process = subprocess.Popen(
@@ -79,6 +83,22 @@ class ProcessRunner:
         self._guardian.watch(process.pid)
         self._live.add(number)
         return ProcessContainer(process, output, folder, self._guardian, lambda: self._live.discard(number))
+
+    def _folder_of(self, installed: tuple[tuple[str, Path], ...]) -> Path:
+        """A folder with the programs of an image, under their names."""
+        folder = self._installed.get(installed)
+        if folder is None:
+            folder = self._scratch / f"programs-{len(self._installed)}"
+            folder.mkdir()
+            for name, file in installed:
+                if file.suffix == ".py":
+                    script = f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(file))} "$@"\n'
+                    (folder / name).write_text(script)
+                    (folder / name).chmod(0o755)
+                else:
+                    (folder / name).symlink_to(file)
+            self._installed[installed] = folder
+        return folder
 
     def sweep(self) -> None:
         """Kill the daemons of ended jobs: a container's other processes end with its first."""
