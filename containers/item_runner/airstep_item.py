@@ -33,7 +33,7 @@ Runs COMMAND, without a shell, for the item or items of this child of an AWS Bat
 
   {}, {Key}, {a.b}           in a word: the item, a field of it, a field of a field; {{ and }} are braces
   AIRSTEP_ITEMS              s3://bucket/<base>/shards/<sha256>.jsonl, the items
-  AIRSTEP_ITEM_ENVIRONMENT   a JSON object of variables for COMMAND, with placeholders as in words (optional)
+  AIRSTEP_ITEM_ENVIRONMENT   names, with commas between, of variables with placeholders as in words (optional)
   AWS_BATCH_JOB_ARRAY_INDEX  which line of the items (without it: the first)
 
 exit codes: 0 all items succeeded, now or before; COMMAND's own (128 + n: ended by signal n); 64 wrong usage;
@@ -151,7 +151,7 @@ class Job:
             index=int(index),
             id=environment.get("AWS_BATCH_JOB_ID"),
             attempt=int(attempt) if re.fullmatch("[0-9]{1,9}", attempt) else None,
-            variables=read_variables(environment.get("AIRSTEP_ITEM_ENVIRONMENT", "{}")),
+            variables=read_variables(environment),
         )
 
 
@@ -429,17 +429,12 @@ def parse_items(text: bytes) -> list[Item] | None:
         return None
 
 
-def read_variables(text: str) -> Mapping[str, str]:
-    """The variables of AIRSTEP_ITEM_ENVIRONMENT. Raises UsageError, without a word of what they hold."""
-    try:
-        variables = json.loads(text)
-    except ValueError:
-        variables = None
-    if not isinstance(variables, dict) or not all(isinstance(value, str) for value in variables.values()):
-        raise UsageError("AIRSTEP_ITEM_ENVIRONMENT isn't a JSON object of texts.")
-    if wrong := [name for name in variables if not name or "=" in name or "\0" in name]:
-        raise UsageError(f"AIRSTEP_ITEM_ENVIRONMENT: no variable can have the name {wrong[0]!r}.")
-    return variables
+def read_variables(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The variables that AIRSTEP_ITEM_ENVIRONMENT names. Raises UsageError, without a word of what they hold."""
+    names = [name for name in environment.get("AIRSTEP_ITEM_ENVIRONMENT", "").split(",") if name]
+    if missing := [name for name in names if name not in environment]:
+        raise UsageError(f"AIRSTEP_ITEM_ENVIRONMENT names {missing[0]}, which isn't set.")
+    return {name: environment[name] for name in names}
 
 
 def fill(text: str, item: Item, where: str) -> str:

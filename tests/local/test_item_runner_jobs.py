@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -33,14 +32,13 @@ def submit(batch: Batch, definition: str, items: MappedItems, *command: str, **r
 def test_an_array_job_runs_each_item_in_a_child(batch: Batch, bucket: Bucket, definition: str) -> None:
     names = [f"name {number}" for number in range(20)]
     items = MappedItems.of(bucket, *([{"name": name}] for name in names))
-    template = json.dumps({"GREETING": "welcome, {name}:"})
     array = submit(
         batch,
         definition,
         items,
         *("greet", "{name}"),
         arrayProperties={"size": 20},
-        variables={"AIRSTEP_ITEM_ENVIRONMENT": template},
+        variables={"GREETING": "welcome, {name}:", "AIRSTEP_ITEM_ENVIRONMENT": "GREETING"},
     )
     assert batch.wait(array, seconds=120)["status"] == "SUCCEEDED"
     children = [batch.describe(f"{array}:{index}") for index in range(20)]
