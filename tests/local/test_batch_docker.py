@@ -8,6 +8,8 @@ import pytest
 
 from tests.local.batch_resources import Batch, new_batch
 from tests.local.local_aws_server import IMAGES, SHELL, serving, wait_for
+from tests.local.mapped_items import MappedItems
+from tests.local.s3_bucket import new_bucket
 from tests.local.test_server import run
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
@@ -58,6 +60,43 @@ def test_a_terminated_container_is_gone(batch: Batch) -> None:
     # The program is process 1 there, which ignores SIGTERM unless it handles it: SIGKILL ends it.
     assert (job["statusReason"], job["container"]["exitCode"]) == ("not wanted", 137)
     wait_for(lambda: not docker("ps", "--quiet", "--filter", f"name={job_id}").stdout, what="the container's removal")
+
+
+@pytest.fixture
+def items_image(batch: Batch) -> str:
+    """The definition of jobs in an image with the item runner."""
+    try:
+        docker("image", "inspect", "airstep/item_runner")
+    except subprocess.SubprocessError:  # it needs the internet, for boto3
+        pytest.skip("no image of the item runner: docker build -t airstep/item_runner containers/item_runner")
+    docker("build", "--tag", "airstep/items:1", str(IMAGES / "items"))
+    return batch.define("-items", container={"image": "airstep/items:1"})
+
+
+def test_the_items_of_a_map_run_in_containers(batch: Batch, items_image: str) -> None:
+    items = MappedItems.of(new_bucket(batch.aws), *([{"name": name}] for name in ("a", "b", "nobody")))
+    overrides = {
+        "command": ["airstep-item", "--", "greet", "{name}"],
+        "environment": [{"name": "AIRSTEP_ITEMS", "value": items.environment["AIRSTEP_ITEMS"]}],
+    }
+    array = batch.submit(jobDefinition=items_image, containerOverrides=overrides, arrayProperties={"size": 3})
+    assert batch.wait(array, seconds=60)["status"] == "FAILED"
+    assert [batch.describe(f"{array}:{index}")["container"]["exitCode"] for index in range(3)] == [0, 0, 3]
+    assert (items.markers("succeeded"), items.markers("failed")) == ([0, 1], [2])
+
+
+def test_the_item_runner_is_process_1_and_stops_its_command(batch: Batch, items_image: str) -> None:
+    items = MappedItems.of(new_bucket(batch.aws), ["x"])
+    overrides = {
+        "command": ["airstep-item", "--", "sh", "-c", "echo $PPID; exec sleep 600"],
+        "environment": [{"name": "AIRSTEP_ITEMS", "value": items.environment["AIRSTEP_ITEMS"]}],
+    }
+    job_id = batch.submit(jobDefinition=items_image, containerOverrides=overrides)
+    job = batch.wait(job_id, "RUNNING")
+    wait_for(lambda: batch.log(job) == ["1"], what="the command's first line")
+    batch.client.terminate_job(jobId=job_id, reason="not wanted")
+    assert batch.wait(job_id)["container"]["exitCode"] == 143
+    assert items.marker("failed")["reason"].startswith("The item was stopped: SIGTERM came")
 
 
 def test_an_unknown_image_can_not_be_pulled(batch: Batch) -> None:

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """`greet NAME`: greets, or fails for who is called nobody."""
 
 import os
