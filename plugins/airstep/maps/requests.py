@@ -19,8 +19,8 @@ _MOST_RULES = 5
 
 OWN_VARIABLES = (ITEMS_VARIABLE, ENVIRONMENT_VARIABLE)
 
-NO_RETRY = "65"
-"""The exit code of a child that says that to run it again would not help: EX_DATAERR of sysexits.h."""
+NO_RETRY = ("65", "64")
+"""The exit codes of a child that say that to run it again would not help: EX_DATAERR and EX_USAGE of sysexits.h."""
 
 TRY_AGAIN = "75"
 """The exit code of a child that could not reach S3: EX_TEMPFAIL of sysexits.h."""
@@ -98,9 +98,10 @@ def with_retries(strategy: Mapping[str, Any] | None) -> Mapping[str, Any]:
     if not strategy:
         return RETRIES
     rules = list(strategy.get("evaluateOnExit") or ())
-    if len(rules) == _MOST_RULES or any("onExitCode" in rule for rule in rules):
+    if any("onExitCode" in rule for rule in rules):
         return strategy
-    return {**strategy, "evaluateOnExit": [{"onExitCode": NO_RETRY, "action": "EXIT"}, *rules]}
+    own = [{"onExitCode": code, "action": "EXIT"} for code in NO_RETRY[: _MOST_RULES - len(rules)]]
+    return {**strategy, "evaluateOnExit": [*own, *rules]}
 
 
 def for_shard(request: Mapping[str, Any], shard: Shard) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from airstep.operators.map_plan import MapIntent, new_plan
 from airstep.operators.map_work import MapWork
 from airstep.operators.request import connection_of
 from airstep.operators.skipped import stop_if_skipped
+from airstep.results import named_results
 from airstep.triggers.batch_job import CHECK_EVERY
 from airstep.triggers.batch_map import BatchMapTrigger
 from airstep.triggers.map_watch import MapWatch
@@ -162,7 +163,10 @@ class MapRun:
             shown = "".join(f"\n  {each}" for each in summary.failures)
             raise ItemsFailed(f"{counts} (tolerated: {self.operator.tolerance}){shown}")
         log.info("%s", counts)
-        return summary.to_json()
+        result = summary.to_json()
+        for key, value in named_results(result).items() if self.operator.do_xcom_push else ():
+            self.ti.xcom_push(key=key, value=value)
+        return result
 
     def time_left(self) -> timedelta | None:
         """What is left of the task's execution_timeout, counted from when the round began."""
