@@ -33,8 +33,8 @@ class BatchJobOperator(BaseOperator):
 
     :param job_definition: name, name:revision or ARN of the job definition (templated)
     :param job_queue: name or ARN of the job queue (templated)
-    :param job_name: the job's name; default: the last part of the task's id (templated). A direct run adds a hyphen and
-        12 hex digits, which tell one task's round from another.
+    :param job_name: the job's name; default: the last part of the task's id (templated). A direct run adds 8 hex
+        digits of the run and 12 of the task and its round, each behind a hyphen.
     :param command: the command's words, in place of the definition's (templated)
     :param environment: environment variables by name, beside the definition's; numbers and booleans become text
         (templated)

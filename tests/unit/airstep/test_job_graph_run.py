@@ -36,7 +36,7 @@ class FakeBatch:
         self.trouble: dict[str, Exception] = {}
 
     def submit(self, request: Mapping[str, Any]) -> str:
-        short = request["jobName"].rpartition("-")[0]
+        short = request["jobName"].rsplit("-", 2)[0]
         if short in self.trouble:
             raise self.trouble.pop(short)
         job_id = f"{short}{sum(each.rstrip('0123456789') == short for each in self.requests) + 1}"
