@@ -16,6 +16,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], bool, bool]] = {
     "dags": (("airstep.operators", "airstep.spec"), True, False),
     "plugins/airstep/spec.py": ((), False, False),
     "plugins/airstep/errors.py": (("airstep.job", "airstep.spec"), False, False),
+    "plugins/airstep/limiter.py": ((), False, False),
+    "plugins/airstep/job_names.py": ((), False, False),
     "plugins/airstep/hooks": (("airstep",), True, True),
     "plugins/airstep/triggers": (("airstep",), True, True),
     "plugins/airstep/operators": (("airstep",), True, True),

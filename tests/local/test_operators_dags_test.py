@@ -181,7 +181,8 @@ def test_a_failed_job_gives_one_error_with_its_last_words(done: DagsTest, task: 
 
 def test_a_rejected_job_fails_without_a_retry_and_with_the_words_of_aws(done: DagsTest) -> None:
     assert (done.run.tasks["rejected"], done.run.tries["rejected"]) == ("failed", 1)
-    assert re.search(r"AWS Batch rejected job 'rejected-[-0-9a-f]{21}' for queue \S+ \(ClientException\): .+", done.output)
+    name = "rejected-[-0-9a-f]{21}"
+    assert re.search(rf"AWS Batch rejected job '{name}' for queue \S+ \(ClientException\): .+", done.output)
     assert "nobody-defined-this" in done.output
 
 

@@ -65,7 +65,8 @@ class BatchJobOperator(BaseOperator):
     :param aws_conn_id: the Airflow connection; None is boto3's own search for credentials (templated)
     :param region_name: the region, in place of the connection's (templated)
     :param verify: whether, or with which CA bundle, certificates are checked (templated)
-    :param botocore_config: settings of botocore's Config
+    :param botocore_config: settings of botocore's Config; its `retries` count for S3 and logs, calls of AWS Batch are
+        repeated by airstep, see `airstep.hooks.patience`
 
     :raises JobFailed: the job failed; says why, with the exit code and the last log lines.
     :raises ResultUnreadable: S3 doesn't give the result; the next try reads again and runs no other job.
@@ -227,7 +228,7 @@ class BatchJobOperator(BaseOperator):
         """Terminate the job: Airflow ends this process."""
         self.killed = True
         if self.job_run is not None:
-            self.job_run.terminate("The Airflow task was stopped", fresh=True)
+            self.job_run.kill("The Airflow task was stopped")
 
     def _see_through(self, run: JobRun, job: Job) -> Any:
         if not as_bool("wait_for_completion", self.wait_for_completion):

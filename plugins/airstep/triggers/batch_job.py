@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
@@ -13,9 +13,10 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from airstep.branches import Branches
 from airstep.errors import JobLost, left_behind, stop_reason
 from airstep.hooks.aws import AwsConnection
+from airstep.hooks.patience import Trouble, trouble_of
 from airstep.hooks.task_instances import TaskKey, own_state_async
 from airstep.job import Job
-from airstep.pace import LONGEST
+from airstep.pace import LONGEST, backoff
 from airstep.triggers.branch_watch import failed_task
 from airstep.triggers.poller import SharedBatch, shared_batch
 
@@ -104,9 +105,9 @@ class BatchJobTrigger(BaseTrigger):
             self.log.info("Leaving job %s alone: its task is %s", self.job_id, state)
             return
         shared = shared_batch(self.connection)
-        await self._terminate(shared, self.job_id, f"The Airflow task was set to {state}")
-        for job_id in self.behind if state != "success" else ():
-            await self._terminate(shared, job_id, left_behind(self.key.task_id))
+        await self._terminate_at_last(shared, [self.job_id], f"The Airflow task was set to {state}")
+        if state != "success":
+            await self._terminate_at_last(shared, self.behind, left_behind(self.key.task_id))
 
     async def _outcome(self, shared: SharedBatch, waiting: asyncio.Task[Job]) -> dict[str, Any]:
         trouble: str | None = None
@@ -122,9 +123,21 @@ class BatchJobTrigger(BaseTrigger):
                 self.log.warning("Waiting for job %s: %s", self.job_id, trouble or "AWS answers again")
             if self.branches and (failed := await failed_task(self.key, self.branches, within=CHECK_EVERY / 2)):
                 reason = stop_reason(self.branches.group_id, failed)
-                await self._terminate(shared, self.job_id, reason)
+                # If AWS doesn't do it now, the task will see to it with patience, on a worker.
+                await self._terminate(shared, [self.job_id], reason)
                 return {"stopped": reason}
 
-    async def _terminate(self, shared: SharedBatch, job_id: str, reason: str) -> None:
-        self.log.info("Terminating job %s: %s", job_id, reason)
-        await asyncio.to_thread(shared.hook.terminate, job_id, reason)
+    async def _terminate_at_last(self, shared: SharedBatch, job_ids: Sequence[str], reason: str) -> None:
+        """End jobs that nobody will end after this, however often it takes: Airflow stops it after half a minute."""
+        failures = 0
+        while job_ids := [*await self._terminate(shared, job_ids, reason)]:
+            failures += 1
+            await asyncio.sleep(backoff(failures))
+
+    async def _terminate(self, shared: SharedBatch, job_ids: Sequence[str], reason: str) -> Collection[str]:
+        """End jobs; those that it was worth to try again."""
+        if not job_ids:
+            return ()
+        self.log.info("Terminating %s: %s", ", ".join(job_ids), reason)
+        failed = await asyncio.to_thread(shared.hook.terminate_all, job_ids, reason)
+        return [job_id for job_id, error in failed.items() if trouble_of(error) is not Trouble.LASTING]
