@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+import boto3
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -100,6 +101,34 @@ class ProviderClients:
             self._sessions[where] = base.get_session(region_name=where)
         endpoint = base.conn_config.get_service_endpoint_url(service_name=service)
         return self._sessions[where].client(service, endpoint_url=endpoint, config=config, verify=base.verify)
+
+
+class SessionClients:
+    """Clients as boto3 finds its way to AWS, without Airflow.
+
+    :param profile: of the AWS CLI's configuration; None for the environment's.
+    """
+
+    def __init__(self, *, region: str | None = None, profile: str | None = None) -> None:
+        self._region = region
+        self._profile = profile
+        self._clients: dict[tuple[str, str | None, bool], Any] = {}
+
+    def client(self, service: str, *, region: str | None = None, one_try: bool = False) -> Any:
+        """A client of the service, made once for a region and retry setting."""
+        key = (service, region, one_try)
+        if key not in self._clients:
+            session = boto3.Session(region_name=region or self._region, profile_name=self._profile)
+            self._clients[key] = session.client(service, config=Config(retries=ONE_TRY) if one_try else None)
+        return self._clients[key]
+
+    def fresh(self) -> SessionClients:
+        """The same source without a client in use."""
+        return SessionClients(region=self._region, profile=self._profile)
+
+    def forget(self) -> None:
+        """Make the clients anew at the next call."""
+        self._clients.clear()
 
 
 _OF_PROCESS: dict[str, ProviderClients] = {}

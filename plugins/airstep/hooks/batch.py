@@ -146,6 +146,15 @@ class BatchHook:
             log.warning("Job %s could not be terminated: %s", job_id, error)
         return failed
 
+    def queues(self) -> list[str]:
+        """The ARNs of all job queues."""
+        pages = self._pages(self._call, "describe_job_queues")
+        return [queue["jobQueueArn"] for page in pages for queue in page["jobQueues"]]
+
+    def summaries(self, queue: str, status: str) -> Iterator[Mapping[str, Any]]:
+        """What ListJobs says of the jobs of a queue in a status; of array jobs of the parents."""
+        return self._listed(self._call, jobQueue=queue, jobStatus=status)
+
     def failed_children(self, job_id: str) -> list[int]:
         """The indexes of an array job's failed children, ascending."""
         listed = self._listed(self._call, arrayJobId=job_id, jobStatus="FAILED")
@@ -184,11 +193,14 @@ class BatchHook:
 
     def _listed(self, call: Callable[..., Any], **request: Any) -> Iterator[Mapping[str, Any]]:
         """The job summaries of all pages of ListJobs."""
-        page = call("list_jobs", **request)
-        yield from page["jobSummaryList"]
-        while token := page.get("nextToken"):
-            page = call("list_jobs", **request, nextToken=token)
+        for page in self._pages(call, "list_jobs", **request):
             yield from page["jobSummaryList"]
+
+    def _pages(self, call: Callable[..., Any], operation: str, **request: Any) -> Iterator[Mapping[str, Any]]:
+        """All pages of an operation's answer."""
+        yield (page := call(operation, **request))
+        while token := page.get("nextToken"):
+            yield (page := call(operation, **request, nextToken=token))
 
     def _newest(self, name: str, queue: str) -> str | None:
         filters = [{"name": "JOB_NAME", "values": [name]}]
