@@ -45,7 +45,8 @@ class BatchJobOperator(BaseOperator):
     :param depends_on: up to 20 job ids, or mappings with `jobId` and `type`, that Batch waits for before it starts
         the job (templated)
     :param array_properties: `{"size": n}` for an array job (templated)
-    :param retry_strategy: `attempts` (1 to 10) and `evaluateOnExit` (up to 5 rules) of Batch's own retries (templated)
+    :param retry_strategy: `attempts` (1 to 10) and `evaluateOnExit` (up to 5 rules) of Batch's own retries, as
+        `airstep.operators.RETRY_LOST_HOSTS`; default: the definition's (templated)
     :param submit_job_timeout: seconds, 60 or more, after which Batch ends an attempt (templated)
     :param container_overrides: `containerOverrides` of SubmitJob, without what a shorthand above names (templated)
     :param ecs_properties_override: `ecsPropertiesOverride` of SubmitJob (templated)
