@@ -16,6 +16,14 @@ ROOMS: dict[str, tuple[tuple[str, ...], bool, bool]] = {
     "dags": (("airstep.operators", "airstep.spec"), True, False),
     "plugins/airstep/spec.py": ((), False, False),
     "plugins/airstep/errors.py": (("airstep.job", "airstep.spec"), False, False),
+    "plugins/airstep/limiter.py": ((), False, False),
+    "plugins/airstep/job_names.py": ((), False, False),
+    "plugins/airstep/items.py": (("airstep.spec",), False, False),
+    "plugins/airstep/maps": (
+        ("airstep.items", "airstep.job", "airstep.maps", "airstep.results", "airstep.spec"),
+        False,
+        True,
+    ),
     "plugins/airstep/hooks": (("airstep",), True, True),
     "plugins/airstep/triggers": (("airstep",), True, True),
     "plugins/airstep/operators": (("airstep",), True, True),
@@ -25,6 +33,8 @@ ROOMS: dict[str, tuple[tuple[str, ...], bool, bool]] = {
     "asl_export/ir": (("airstep.spec", "asl_export.ir", "asl_export.diagnostics"), False, False),
     "asl_export/frontend": (
         (
+            "airstep.items",
+            "airstep.maps",
             "airstep.spec",
             "airstep.results",
             "airstep.operators",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from asl_export.verify.controls import Rule
-from asl_export.verify.jobs import NAME_LENGTH, Job
+from asl_export.verify.jobs import ADDED_NAME, NAME_LENGTH, Job
 from asl_export.verify.json_texts import in_one_form
 from asl_export.verify.own_texts import JOB_ID, forms
 from asl_export.verify.run import Run
@@ -33,7 +33,7 @@ class FailingJob:
     def rule(self, run_id: str) -> Rule:
         """The rule that lets it fail in a run with this id."""
         name = _pattern(self.job.name, forms(self.run_id))
-        tail = f".{{0,{128 - NAME_LENGTH}}}" if len(self.job.name) == NAME_LENGTH else "(-[0-9a-f]{12})?"
+        tail = f".{{0,{128 - NAME_LENGTH}}}" if len(self.job.name) == NAME_LENGTH else f"({ADDED_NAME})?"
         rule = {"name": name + tail}
         if not self.request:
             return rule

@@ -13,13 +13,16 @@ from typing import Any
 
 from asl_export.verify.session import Session
 
-DIRECT_SUFFIX = re.compile(r"(?<![0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4})-[0-9a-f]{12}$")
-"""What a direct run adds to a job's name so that it finds its own job again; not the end of a job's id in the name."""
+ADDED_NAME = "-[0-9a-f]{8}-[0-9a-f]{12}"
+"""What a direct run adds to a job's name so that it finds its own job again, as a regular expression.
+
+No job's id ends like that: it has four digits before its last twelve.
+"""
 
 ADDED_ENVIRONMENT = frozenset({"MANAGED_BY_AWS"})
 """Variables that Step Functions adds to a `.sync` job's environment."""
 
-NAME_LENGTH = 115
+NAME_LENGTH = 106
 """So much of a name is left of it in both runs: a direct run cuts a longer one off in front of what it adds."""
 
 ENDED = frozenset({"SUCCEEDED", "FAILED"})
@@ -98,7 +101,7 @@ class JobWatch:
 
 def plain_name(name: str) -> str:
     """A job's name as the DAG gave it, at most `NAME_LENGTH` of it."""
-    return DIRECT_SUFFIX.sub("", name)[:NAME_LENGTH]
+    return re.sub(f"{ADDED_NAME}$", "", name)[:NAME_LENGTH]
 
 
 def read_job(described: Mapping[str, Any], names: Mapping[str, str]) -> Job:

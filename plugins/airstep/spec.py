@@ -14,6 +14,23 @@ Leaf = Any
 """A rendered value in a direct run; an expression tree of the compiler in an export."""
 
 
+RETRY_LOST_HOSTS: Mapping[str, Any] = {
+    "attempts": 5,
+    "evaluateOnExit": [
+        {"onStatusReason": "Host EC2*", "action": "RETRY"},
+        {"onStatusReason": "Your Spot Task was interrupted*", "action": "RETRY"},
+        {"onReason": "*", "action": "EXIT"},
+    ],
+}
+"""A `retry_strategy` for which a host that is lost is no failure of the job: AWS Batch runs it again, 5 times at most.
+
+A host is lost when its EC2 instance ends ("Host EC2 (instance i-…) terminated.", by Spot or otherwise) or AWS takes
+Fargate Spot capacity back ("Your Spot Task was interrupted."). After any other failure the job ends, and the task's own
+`retries` count. For one task, or in a DAG's `default_args`; it takes the place of the job definition's own strategy.
+Source: https://docs.aws.amazon.com/batch/latest/userguide/job_retries.html
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSpec:
     """One SubmitJob call in the words of `BatchJobOperator`; None or empty leaves it to the job definition.

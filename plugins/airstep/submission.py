@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -10,12 +9,12 @@ from typing import Any, Protocol
 
 from airstep.errors import CLEARED
 from airstep.job import Job
+from airstep.job_names import unique_name
 from airstep.operators.endings import come_again
 
 log = logging.getLogger(__name__)
 
 STORE_KEY = "airstep_job"
-_NAME_LIMIT = 128
 
 
 class Store(Protocol):
@@ -72,17 +71,11 @@ class Intent:
             store.set(STORE_KEY, asdict(self))
 
 
-def unique_name(job_name: str, *parts: str | int) -> str:
-    """A job name of at most 128 characters that ends in 12 hex digits of a hash over the parts."""
-    digest = hashlib.sha256("\0".join(str(part) for part in parts).encode()).hexdigest()[:12]
-    return f"{job_name[: _NAME_LIMIT - 13]}-{digest}"
-
-
 def obtain_job(
     jobs: Jobs,
     request: Mapping[str, Any],
     *,
-    identity: tuple[str | int, ...],
+    identity: tuple[str, str, *tuple[str | int, ...]],
     generation: int,
     try_number: int,
     store: Store | None,
@@ -94,7 +87,7 @@ def obtain_job(
     ended: two jobs of one task might write to the same place. Until then the task leaves and comes again, as to wait
     here would count for the time limit of the new job.
 
-    :param request: the SubmitJob request, its name without the hash.
+    :param request: the SubmitJob request, its name without the digits that tell jobs apart.
     :param identity: DAG, run, task and map index.
     :param generation: the task instance's max_tries.
     :param try_number: counts the rounds where there is no store.

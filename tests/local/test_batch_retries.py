@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from airstep.spec import RETRY_LOST_HOSTS
 from tests.local.batch_resources import Batch
 
 EXIT_ON_7 = {"onExitCode": "7", "action": "EXIT"}
@@ -47,6 +48,12 @@ def test_evaluate_on_exit_decides_about_the_next_attempt(
     """API_EvaluateOnExit; job_retries."""
     job = batch.wait(batch.submit("exit 7", retryStrategy={"attempts": 3, "evaluateOnExit": rules}))
     assert (job["status"], exit_codes(job)) == ("FAILED", codes)
+
+
+def test_a_strategy_for_lost_hosts_retries_no_failure_of_the_job_itself(batch: Batch) -> None:
+    job = batch.wait(batch.submit("exit 3", retryStrategy=RETRY_LOST_HOSTS))
+    assert (job["status"], exit_codes(job)) == ("FAILED", [3])
+    assert job["retryStrategy"]["attempts"] == 5
 
 
 def test_a_rule_can_match_an_image_that_can_not_be_pulled(batch: Batch) -> None:

@@ -103,16 +103,16 @@ def job_of(done: DagsTest, batch: Batch, task: str) -> dict[str, Any]:
 
 
 def jobs_named(batch: Batch, name: str) -> list[tuple[str, str]]:
-    """Full name and status of the jobs whose name without its hash is this one."""
+    """Full name and status of the jobs whose name without its digits is this one."""
     filters = [{"name": "JOB_NAME", "values": [f"{name}-*"]}]
     pages = batch.client.get_paginator("list_jobs").paginate(jobQueue=batch.queue, filters=filters)
     found = [(job["jobName"], job["status"]) for page in pages for job in page["jobSummaryList"]]
-    return [job for job in found if re.fullmatch(rf"{name}-[0-9a-f]{{12}}", job[0])]
+    return [job for job in found if re.fullmatch(rf"{name}-[0-9a-f]{{8}}-[0-9a-f]{{12}}", job[0])]
 
 
 def error_of(done: DagsTest, task: str) -> str:
     """The one error that names the task's job."""
-    (error,) = re.findall(rf"JobFailed: (Batch job '{task}-[0-9a-f]{{12}}'.*(?:\n  .*)*)", done.output)
+    (error,) = re.findall(rf"JobFailed: (Batch job '{task}-[0-9a-f]{{8}}-[0-9a-f]{{12}}'.*(?:\n  .*)*)", done.output)
     return str(error)
 
 
@@ -150,7 +150,7 @@ def test_the_job_runs_with_rendered_command_environment_and_resources(done: Dags
 def test_the_return_value_is_the_job_id_and_the_xcom_job_its_description(done: DagsTest, batch: Batch) -> None:
     job: dict[str, Any] = done.run.xcoms["t3", "job"]
     assert (job["job_id"], job["status"], job["exit_code"]) == (done.run.xcoms["t3", "return_value"], "SUCCEEDED", 0)
-    assert re.fullmatch(r"t3-[0-9a-f]{12}", job["job_name"])
+    assert re.fullmatch(r"t3-[0-9a-f]{8}-[0-9a-f]{12}", job["job_name"])
     assert job["queue"].endswith(f"job-queue/{batch.queue}")
     assert job["started_at"] <= job["stopped_at"]
     assert len(job["attempts"]) == 1
@@ -181,7 +181,8 @@ def test_a_failed_job_gives_one_error_with_its_last_words(done: DagsTest, task: 
 
 def test_a_rejected_job_fails_without_a_retry_and_with_the_words_of_aws(done: DagsTest) -> None:
     assert (done.run.tasks["rejected"], done.run.tries["rejected"]) == ("failed", 1)
-    assert re.search(r"AWS Batch rejected job 'rejected-\w+' for queue \S+ \(ClientException\): .+", done.output)
+    name = "rejected-[-0-9a-f]{21}"
+    assert re.search(rf"AWS Batch rejected job '{name}' for queue \S+ \(ClientException\): .+", done.output)
     assert "nobody-defined-this" in done.output
 
 

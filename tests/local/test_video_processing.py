@@ -60,7 +60,9 @@ def execution(session: Session) -> Mapping[str, Any]:
 
 
 def test_the_task_that_reads_the_video_fails_in_ffmpegs_words_and_names_the_job(direct: DagsTest) -> None:
-    error = re.search(r"JobFailed: Batch job 'SplitVideo-[0-9a-f]{12}'.*\n +exit code: 1\n(?: .*\n)+", direct.output)
+    error = re.search(
+        r"JobFailed: Batch job 'SplitVideo-[0-9a-f]{8}-[0-9a-f]{12}'.*\n +exit code: 1\n(?: .*\n)+", direct.output
+    )
 
     assert direct.exit_code != 0
     assert direct.run.tasks["extract_metadata"] == "failed"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+import boto3
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -18,6 +19,9 @@ from botocore.config import Config
 
 ONE_TRY = {"total_max_attempts": 1}
 """botocore's `retries` setting for calls that must not be repeated blindly."""
+
+_HURRIED = Config(connect_timeout=2, read_timeout=3)
+"""For a signal handler: botocore's own limits are a minute each, and Airflow kills the process after five seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,7 @@ class Clients(Protocol):
         """A client of the service, made once; `one_try` switches the SDK's own retries off."""
 
     def fresh(self) -> Clients:
-        """The same source without a client in use: for a signal handler, which may interrupt any call."""
+        """The same source without a client in use, its calls short: for a signal handler that may interrupt one."""
 
     def forget(self) -> None:
         """Resolve the connection again at the next call."""
@@ -59,9 +63,10 @@ class ProviderClients:
     behaviour, without a warning.
     """
 
-    def __init__(self, connection: AwsConnection, *, _base: Any = None) -> None:
+    def __init__(self, connection: AwsConnection, *, _base: Any = None, _limits: Config | None = None) -> None:
         self._connection = connection
         self._base = _base
+        self._limits = _limits or Config()
         self._clients: dict[tuple[str, str | None, bool], Any] = {}
         self._sessions: dict[str | None, Any] = {}
         self._lock = threading.Lock()
@@ -75,8 +80,8 @@ class ProviderClients:
             return self._clients[key]
 
     def fresh(self) -> ProviderClients:
-        """The same connection, already resolved, with no client, lock or call in use."""
-        return ProviderClients(self._connection, _base=self._base)
+        """The same connection, already resolved, with no client, lock or call in use, whose calls don't last long."""
+        return ProviderClients(self._connection, _base=self._base, _limits=_HURRIED)
 
     def forget(self) -> None:
         """Resolve the connection again at the next call: its credentials may have been replaced."""
@@ -89,12 +94,41 @@ class ProviderClients:
         if self._base is None:
             self._base = _base_hook(self._connection)
         base = self._base
-        config = base.config.merge(Config(retries=ONE_TRY)) if one_try else base.config
+        config = base.config.merge(self._limits)
+        config = config.merge(Config(retries=ONE_TRY)) if one_try else config
         where = region or base.region_name
         if where not in self._sessions:
             self._sessions[where] = base.get_session(region_name=where)
         endpoint = base.conn_config.get_service_endpoint_url(service_name=service)
         return self._sessions[where].client(service, endpoint_url=endpoint, config=config, verify=base.verify)
+
+
+class SessionClients:
+    """Clients as boto3 finds its way to AWS, without Airflow.
+
+    :param profile: of the AWS CLI's configuration; None for the environment's.
+    """
+
+    def __init__(self, *, region: str | None = None, profile: str | None = None) -> None:
+        self._region = region
+        self._profile = profile
+        self._clients: dict[tuple[str, str | None, bool], Any] = {}
+
+    def client(self, service: str, *, region: str | None = None, one_try: bool = False) -> Any:
+        """A client of the service, made once for a region and retry setting."""
+        key = (service, region, one_try)
+        if key not in self._clients:
+            session = boto3.Session(region_name=region or self._region, profile_name=self._profile)
+            self._clients[key] = session.client(service, config=Config(retries=ONE_TRY) if one_try else None)
+        return self._clients[key]
+
+    def fresh(self) -> SessionClients:
+        """The same source without a client in use."""
+        return SessionClients(region=self._region, profile=self._profile)
+
+    def forget(self) -> None:
+        """Make the clients anew at the next call."""
+        self._clients.clear()
 
 
 _OF_PROCESS: dict[str, ProviderClients] = {}

@@ -8,32 +8,47 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from airstep.errors import SubmissionFailed, SubmissionRejected
 from airstep.hooks.aws import AwsConnection, Clients, provider_clients
+from airstep.hooks.patience import AWS_ERRORS, HURRIED, ONCE, PATIENT, Patience, Trouble, patiently, trouble_of
 from airstep.job import Job
+from airstep.limiter import Limiter, Priority
 from airstep.maps.ends import ChildEnd
-from airstep.pace import backoff
 
 log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
 
 DESCRIBE_LIMIT = 100
 """Job ids of one DescribeJobs call: https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobs.html"""
 
-_THROTTLED = {"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"}
+TERMINATE_LIMIT = 50
+"""Job ids of one TerminateJobs call: https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateJobs.html"""
+
 _CREDENTIALS = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "UnrecognizedClientException"}
-_UNCLEAR_TRIES = 5
+_UNKNOWN_OPERATION = {"MissingAuthenticationTokenException", "UnknownOperationException", "404", "405", "501"}
+"""What a service answers that is older than an operation."""
+
+_LIMITERS: dict[tuple[str | None, str | None], Limiter] = {}
 
 
 class BatchHook:
     """Jobs of one AWS connection and region.
 
+    Every call goes through the limiter of its connection and region, and none is repeated by the SDK: throttling must
+    be known to the limiter, and a SubmitJob must not be repeated blindly. Calls are repeated here, as long as the
+    patience lasts; then the error of boto3 is raised.
+
     :param connection: how to reach AWS.
     :param clients: where the boto3 clients come from; the amazon provider by default.
+    :param patience: how long calls outlast throttling and outages of AWS.
+    :param limiter: how often AWS is called; by default shared by all of the process with this connection and region.
     :param pause: waits for a number of seconds.
+    :param clock: seconds.
     """
 
     def __init__(
@@ -41,90 +56,114 @@ class BatchHook:
         connection: AwsConnection,
         *,
         clients: Clients | None = None,
+        patience: Patience = PATIENT,
+        limiter: Limiter | None = None,
         pause: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.connection = connection
         self.clients = clients or provider_clients(connection)
+        self._patience = patience
+        self._limiter = limiter or _limiter_of(connection)
         self._pause = pause
+        self._clock = clock
+
+    def with_patience(self, patience: Patience) -> BatchHook:
+        """The same hook with another patience."""
+        given: dict[str, Any] = {"limiter": self._limiter, "pause": self._pause, "clock": self._clock}
+        return BatchHook(self.connection, clients=self.clients, patience=patience, **given)
+
+    def fresh(self) -> BatchHook:
+        """A hurried hook with clients and a limiter of its own: for a signal handler, which may interrupt any call."""
+        return BatchHook(self.connection, clients=self.clients.fresh(), patience=HURRIED, limiter=Limiter())
 
     @property
     def region(self) -> str:
         """The region that jobs are submitted to."""
-        return str(self._client.meta.region_name)
+        return str(self._meta().region_name)
 
     @property
     def partition(self) -> str:
         """The AWS partition of the region: aws, aws-cn, aws-us-gov."""
-        return str(self._client.meta.partition)
-
-    @property
-    def _client(self) -> Any:
-        return self.clients.client("batch")
+        return str(self._meta().partition)
 
     def submit(self, request: Mapping[str, Any]) -> str:
         """The job id that SubmitJob answers with; the job exists once, even when an answer was lost on its way.
 
-        SubmitJob has no idempotency token, so the SDK's own retries are off. Throttling is waited out for as long as
-        it takes. After a lost answer or a server error the job is looked for by its name, which must be its own.
+        SubmitJob has no idempotency token. After a lost answer or a server error the job is looked for by its name,
+        which must be its own, before it is submitted again.
 
         :raises SubmissionRejected: AWS, or boto3's check of the request, says that the request is wrong.
         :raises SubmissionFailed: AWS can't be reached, or the credentials don't work.
         """
-        name, queue = request["jobName"], request["jobQueue"]
-        throttled = unclear = 0
-        while True:
+        name, queue, unclear = request["jobName"], request["jobQueue"], False
+
+        def attempt() -> str:
+            nonlocal unclear
+            if unclear and (job_id := self._submitted(name, queue)):
+                return job_id
             try:
-                return str(self.clients.client("batch", one_try=True).submit_job(**request)["jobId"])
-            except ParamValidationError as error:
-                raise SubmissionRejected(f"SubmitJob of {name!r} is not a valid request: {error}") from error
-            except ClientError as error:
-                if _is_throttling(error):
-                    throttled += 1
-                    wait = backoff(throttled, key=name)
-                    log.info("SubmitJob of %s is throttled by AWS: next try in %.1f s", name, wait)
-                    self._pause(wait)
-                    continue
-                if not _is_server_error(error):
-                    raise _refusal(name, queue, error) from error
-                unclear, cause = unclear + 1, error
-            except BotoCoreError as error:
-                unclear, cause = unclear + 1, error
-            if unclear > _UNCLEAR_TRIES:
-                raise SubmissionFailed(f"SubmitJob of {name!r} to {queue} failed {unclear} times: {cause}") from cause
-            log.warning("SubmitJob of %s gave no clear answer (%s): looking for the job by its name", name, cause)
-            self._pause(backoff(unclear, key=name))
-            if found := self._find_quietly(name, queue):
-                return found.job_id
+                return str(self._once("submit_job", **request)["jobId"])
+            except AWS_ERRORS as error:
+                unclear = unclear or trouble_of(error) is Trouble.OUTAGE
+                raise
+
+        try:
+            return self._patiently(attempt, f"SubmitJob of {name!r}")
+        except ParamValidationError as error:
+            raise SubmissionRejected(f"SubmitJob of {name!r} is not a valid request: {error}") from error
+        except ClientError as error:
+            raise _refusal(name, queue, error) from error
+        except BotoCoreError as error:
+            raise SubmissionFailed(f"SubmitJob of {name!r} to {queue} can't be carried out: {error}") from error
 
     def describe(self, job_ids: Sequence[str]) -> dict[str, Job]:
         """The jobs by id, of at most 100 ids; ids that AWS doesn't know are left out."""
-        answer = self._client.describe_jobs(jobs=list(job_ids))
+        answer = self._call("describe_jobs", jobs=list(job_ids))
         return {item["jobId"]: Job.from_description(item) for item in answer["jobs"]}
 
     def find(self, name: str, queue: str) -> Job | None:
         """The newest job of exactly this name in a queue, in any status, or None."""
-        filters = [{"name": "JOB_NAME", "values": [name]}]
-        pages = self._client.get_paginator("list_jobs").paginate(jobQueue=queue, filters=filters)
-        # The filter ignores case, a job name doesn't.
-        listed = [item for page in pages for item in page["jobSummaryList"] if item["jobName"] == name]
-        if not listed:
-            return None
-        newest = max(listed, key=lambda item: item.get("createdAt", 0))
-        return self.describe([newest["jobId"]]).get(newest["jobId"])
+        job_id = self._patiently(lambda: self._newest(name, queue), f"ListJobs for {name!r}")
+        return self.describe([job_id]).get(job_id) if job_id else None
 
     def terminate(self, job_id: str, reason: str) -> None:
         """End a job, whatever its status; one that has ended stays as it is."""
-        self._client.terminate_job(jobId=job_id, reason=reason[:1024])
+        self._call("terminate_job", jobId=job_id, reason=_short(reason))
+
+    def terminate_all(self, job_ids: Sequence[str], reason: str) -> dict[str, Exception]:
+        """End jobs, whatever their status, in this order; those that could not be ended, and why, which is logged too.
+
+        After AWS could not be reached for as long as the patience lasts, the rest is tried once each.
+        """
+        failed: dict[str, Exception] = {}
+        hook, ids = self, list(dict.fromkeys(job_ids))
+        for start in range(0, len(ids), TERMINATE_LIMIT):
+            found = hook._terminate_some(ids[start : start + TERMINATE_LIMIT], _short(reason))
+            failed |= found
+            if any(trouble_of(error) is not Trouble.LASTING for error in found.values()):
+                hook = self.with_patience(ONCE)
+        for job_id, error in failed.items():
+            log.warning("Job %s could not be terminated: %s", job_id, error)
+        return failed
+
+    def queues(self) -> list[str]:
+        """The ARNs of all job queues."""
+        pages = self._pages(self._call, "describe_job_queues")
+        return [queue["jobQueueArn"] for page in pages for queue in page["jobQueues"]]
+
+    def summaries(self, queue: str, status: str) -> Iterator[Mapping[str, Any]]:
+        """What ListJobs says of the jobs of a queue in a status; of array jobs of the parents."""
+        return self._listed(self._call, jobQueue=queue, jobStatus=status)
 
     def failed_children(self, job_id: str) -> list[int]:
         """The indexes of an array job's failed children, ascending."""
-        pages = self._client.get_paginator("list_jobs").paginate(arrayJobId=job_id, jobStatus="FAILED")
-        return sorted(item["arrayProperties"]["index"] for page in pages for item in page["jobSummaryList"])
+        listed = self._listed(self._call, arrayJobId=job_id, jobStatus="FAILED")
+        return sorted(item["arrayProperties"]["index"] for item in listed)
 
     def failed_child_ends(self, job_id: str) -> Iterator[ChildEnd]:
         """The failed children of an array job, and why."""
-        pages = self._client.get_paginator("list_jobs").paginate(arrayJobId=job_id, jobStatus="FAILED")
-        for item in (item for page in pages for item in page["jobSummaryList"]):
+        for item in self._listed(self._call, arrayJobId=job_id, jobStatus="FAILED"):
             code = item.get("container", {}).get("exitCode")
             reason = item.get("statusReason") or "AWS gives no reason"
             yield ChildEnd(
@@ -137,26 +176,123 @@ class BatchHook:
         """A child of an array job."""
         return next(iter(self.describe([f"{job_id}:{index}"]).values()), None)
 
-    def _find_quietly(self, name: str, queue: str) -> Job | None:
+    # -- calls -----------------------------------------------------------------------------------------------------
+
+    def _once(self, operation: str, **request: Any) -> Any:
+        """The answer to one call, when it is its turn."""
+        self._limiter.wait(Priority.SUBMIT if operation == "submit_job" else Priority.LOOK)
         try:
-            return self.find(name, queue)
-        except (ClientError, BotoCoreError) as error:
-            log.warning("Looking for job %s failed: %s", name, error)
-            return None
+            return getattr(self._client(), operation)(**request)
+        except ClientError as error:
+            if trouble_of(error) is Trouble.THROTTLED:
+                self._limiter.throttled()
+            raise
+
+    def _call(self, operation: str, **request: Any) -> Any:
+        """The answer to a call that may be repeated."""
+        what = "".join(word.capitalize() for word in operation.split("_"))
+        return self._patiently(lambda: self._once(operation, **request), what)
+
+    def _patiently(self, call: Callable[[], _T], what: str) -> _T:
+        return patiently(call, what, self._patience, clock=self._clock, pause=self._pause)
+
+    def _client(self) -> Any:
+        return self.clients.client("batch", one_try=True)
+
+    def _meta(self) -> Any:
+        # To make the first client of a connection may mean to ask AWS for the credentials of a role.
+        return self._patiently(self._client, "The AWS connection").meta
+
+    def _listed(self, call: Callable[..., Any], **request: Any) -> Iterator[Mapping[str, Any]]:
+        """The job summaries of all pages of ListJobs."""
+        for page in self._pages(call, "list_jobs", **request):
+            yield from page["jobSummaryList"]
+
+    def _pages(self, call: Callable[..., Any], operation: str, **request: Any) -> Iterator[Mapping[str, Any]]:
+        """All pages of an operation's answer."""
+        yield (page := call(operation, **request))
+        while token := page.get("nextToken"):
+            yield (page := call(operation, **request, nextToken=token))
+
+    def _newest(self, name: str, queue: str) -> str | None:
+        filters = [{"name": "JOB_NAME", "values": [name]}]
+        # The filter ignores case, a job name doesn't.
+        listed = [item for item in self._listed(self._once, jobQueue=queue, filters=filters) if item["jobName"] == name]
+        newest = max(listed, key=lambda item: item.get("createdAt", 0), default=None)
+        return str(newest["jobId"]) if newest else None
+
+    def _submitted(self, name: str, queue: str) -> str | None:
+        """The id of a job whose SubmitJob gave no clear answer, if it is there."""
+        try:
+            return self._newest(name, queue)
+        except ClientError as error:
+            if trouble_of(error) is not Trouble.LASTING:
+                raise
+            raise SubmissionFailed(
+                f"SubmitJob of {name!r} gave no clear answer, and whether the job is in {queue} can't be seen: {error}"
+            ) from error
+
+    def _terminate_some(self, job_ids: list[str], reason: str) -> dict[str, Exception]:
+        """End up to 50 jobs with as few calls as AWS allows; those that could not be ended."""
+        failed: dict[str, Exception] = {}
+        left = job_ids
+
+        def attempt() -> None:
+            nonlocal left
+            try:
+                answer = self._once("terminate_jobs", jobs=left, reason=reason)
+            except (AttributeError, ClientError) as error:
+                if not _is_unknown_operation(error):
+                    raise
+                failed.update(self._terminate_each(left, reason))
+                return
+            refused = {item["job"]: _error(item) for item in answer["errors"]}
+            failed.update({each: error for each, error in refused.items() if trouble_of(error) is Trouble.LASTING})
+            left = [each for each in left if each in refused and each not in failed]
+            if left:
+                raise refused[left[0]]
+
+        try:
+            self._patiently(attempt, f"TerminateJobs of {len(job_ids)} jobs")
+        except AWS_ERRORS as error:
+            failed.update(dict.fromkeys(left, error))
+        return failed
+
+    def _terminate_each(self, job_ids: Sequence[str], reason: str) -> dict[str, Exception]:
+        """As `_terminate_some`, where the operation for many is missing."""
+        failed: dict[str, Exception] = {}
+        hook = self
+        for job_id in job_ids:
+            try:
+                hook.terminate(job_id, reason)
+            except AWS_ERRORS as error:
+                failed[job_id] = error
+                hook = hook if trouble_of(error) is Trouble.LASTING else self.with_patience(ONCE)
+        return failed
 
 
-def _is_throttling(error: ClientError) -> bool:
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    return error.response["Error"]["Code"] in _THROTTLED or status == 429
+def _limiter_of(connection: AwsConnection) -> Limiter:
+    return _LIMITERS.setdefault((connection.aws_conn_id, connection.region_name), Limiter())
 
 
-def _is_server_error(error: ClientError) -> bool:
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-    return bool(error.response["Error"]["Code"] == "ServerException" or status >= 500)
+def _short(reason: str) -> str:
+    return reason[:1024]
+
+
+def _error(item: Mapping[str, str]) -> ClientError:
+    """The error of one job in an answer that is none as a whole."""
+    return ClientError({"Error": {"Code": item["code"], "Message": item["message"]}}, "TerminateJobs")
+
+
+def _is_unknown_operation(error: Exception) -> bool:
+    """Whether boto3 (which then has no such method) or AWS is older than an operation."""
+    return not isinstance(error, ClientError) or str(error.response["Error"]["Code"]) in _UNKNOWN_OPERATION
 
 
 def _refusal(name: str, queue: str, error: ClientError) -> SubmissionRejected | SubmissionFailed:
     code, words = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    if trouble_of(error) is not Trouble.LASTING:
+        return SubmissionFailed(f"SubmitJob of {name!r} to {queue} can't be carried out ({code}): {words}")
     if code in _CREDENTIALS:
         return SubmissionFailed(f"SubmitJob of {name!r}: the AWS credentials don't work just now ({code}): {words}")
     return SubmissionRejected(f"AWS Batch rejected job {name!r} for queue {queue} ({code}): {words}")

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from airstep.errors import ResultInvalid, ResultUnreadable
 from airstep.hooks.aws import Clients
+from airstep.hooks.patience import PATIENT, Patience, patiently
 from airstep.job import Job
 from airstep.results import MOST_BYTES, bucket_and_key, parse_result, too_large
 
@@ -21,16 +22,17 @@ _MISSING = {"NoSuchKey", "404", "NotFound"}
 _CLOCKS_DIFFER = timedelta(seconds=2)
 
 
-def read_result(clients: Clients, uri: str, job: Job) -> Any:
+def read_result(clients: Clients, uri: str, job: Job, *, patience: Patience = PATIENT) -> Any:
     """The value of the document that a job wrote at `s3://bucket/key`.
 
+    :param patience: how long the reading outlasts throttling and outages of S3.
     :raises ResultInvalid: it wrote none, no JSON, or too much of it. A document that is older than the job was written
         by another one: before the task was cleared, or in an earlier try.
     :raises ResultUnreadable: S3 doesn't give it.
     """
     who = f"Batch job {job.job_name!r} ({job.job_id}) succeeded, but"
     try:
-        text, written_at = _read(clients, uri)
+        text, written_at = patiently(lambda: _read(clients, uri), f"GetObject of {uri}", patience)
         value = parse_result(text)
     except ClientError as error:
         code = error.response["Error"]["Code"]

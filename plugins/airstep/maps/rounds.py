@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from airstep.maps.ends import ChildEnd
+from airstep.maps.listing import objects_under
 from airstep.results import bucket_and_key
 
 
@@ -71,10 +72,9 @@ class Round:
 
     def _read(self, what: str) -> Iterator[tuple[int, Any]]:
         prefix = f"{self._prefix}/{what}/"
-        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
-            for entry in page.get("Contents", ()):
-                body = self._s3.get_object(Bucket=self._bucket, Key=entry["Key"])["Body"].read()
-                yield int(entry["Key"][len(prefix) :].removesuffix(".json")), json.loads(body)
+        for entry in objects_under(self._s3, self._bucket, prefix):
+            body = self._s3.get_object(Bucket=self._bucket, Key=entry["Key"])["Body"].read()
+            yield int(entry["Key"][len(prefix) :].removesuffix(".json")), json.loads(body)
 
 
 def _submitted(found: Any) -> Submitted:

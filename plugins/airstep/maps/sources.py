@@ -17,6 +17,7 @@ from typing import Any, assert_never
 
 from airstep.items import DELIMITERS, SOURCES, S3Csv, S3JsonLines, S3Objects, S3Source
 from airstep.maps.json_text import json_text
+from airstep.maps.listing import objects_under
 from airstep.results import bucket_and_key
 
 ItemSource = S3Source | Sequence[Any]
@@ -92,20 +93,18 @@ def _most(source: S3Source) -> int | None:
 
 
 def _objects(source: S3Objects, s3: Any) -> Iterator[Found]:
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=source.bucket, Prefix=source.prefix)
-    for page in pages:
-        for entry in page.get("Contents", ()):
-            key, size, etag = entry["Key"], entry["Size"], entry["ETag"]
-            if not key.endswith(source.suffix):
-                continue
-            value = {
-                "Etag": etag,
-                "Key": key,
-                "LastModified": int(entry["LastModified"].timestamp()),
-                "Size": size,
-                "StorageClass": entry.get("StorageClass", "STANDARD"),
-            }
-            yield Found(value, json_text([key, size, etag]))
+    for entry in objects_under(s3, source.bucket, source.prefix):
+        key, size, etag = entry["Key"], entry["Size"], entry["ETag"]
+        if not key.endswith(source.suffix):
+            continue
+        value = {
+            "Etag": etag,
+            "Key": key,
+            "LastModified": int(entry["LastModified"].timestamp()),
+            "Size": size,
+            "StorageClass": entry.get("StorageClass", "STANDARD"),
+        }
+        yield Found(value, json_text([key, size, etag]))
 
 
 def _listed(items: Sequence[Any]) -> Iterator[Found]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from airstep.maps.listing import objects_under
 from airstep.results import bucket_and_key
 
 _WIDTH = 16
@@ -38,11 +39,10 @@ def list_succeeded(s3: Any, base: str) -> Succeeded:
     """
     bucket, prefix = bucket_and_key(f"{base}/succeeded/")
     ids = bytearray()
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for entry in page.get("Contents", ()):
-            name = entry["Key"][len(prefix) :]
-            if len(name) == 2 * _WIDTH:
-                ids += bytes.fromhex(name)
+    for entry in objects_under(s3, bucket, prefix):
+        name = entry["Key"][len(prefix) :]
+        if len(name) == 2 * _WIDTH:
+            ids += bytes.fromhex(name)
     return Succeeded(bytes(ids))
 
 

@@ -8,8 +8,10 @@ from airstep.operators.batch_map import BatchMapOperator
 from airstep.operators.choice import ChoiceOperator
 from airstep.operators.job_graph import BatchJobGraph
 from airstep.operators.parallel import ParallelBranches
+from airstep.spec import RETRY_LOST_HOSTS
 
 __all__ = [
+    "RETRY_LOST_HOSTS",
     "BatchJobGraph",
     "BatchJobOperator",
     "BatchMapOperator",

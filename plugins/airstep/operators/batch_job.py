@@ -33,8 +33,8 @@ class BatchJobOperator(BaseOperator):
 
     :param job_definition: name, name:revision or ARN of the job definition (templated)
     :param job_queue: name or ARN of the job queue (templated)
-    :param job_name: the job's name; default: the last part of the task's id (templated). A direct run adds a hyphen and
-        12 hex digits, which tell one task's round from another.
+    :param job_name: the job's name; default: the last part of the task's id (templated). A direct run adds 8 hex
+        digits of the run and 12 of the task and its round, each behind a hyphen.
     :param command: the command's words, in place of the definition's (templated)
     :param environment: environment variables by name, beside the definition's; numbers and booleans become text
         (templated)
@@ -45,7 +45,8 @@ class BatchJobOperator(BaseOperator):
     :param depends_on: up to 20 job ids, or mappings with `jobId` and `type`, that Batch waits for before it starts
         the job (templated)
     :param array_properties: `{"size": n}` for an array job (templated)
-    :param retry_strategy: `attempts` (1 to 10) and `evaluateOnExit` (up to 5 rules) of Batch's own retries (templated)
+    :param retry_strategy: `attempts` (1 to 10) and `evaluateOnExit` (up to 5 rules) of Batch's own retries, as
+        `airstep.operators.RETRY_LOST_HOSTS`; default: the definition's (templated)
     :param submit_job_timeout: seconds, 60 or more, after which Batch ends an attempt (templated)
     :param container_overrides: `containerOverrides` of SubmitJob, without what a shorthand above names (templated)
     :param ecs_properties_override: `ecsPropertiesOverride` of SubmitJob (templated)
@@ -65,7 +66,8 @@ class BatchJobOperator(BaseOperator):
     :param aws_conn_id: the Airflow connection; None is boto3's own search for credentials (templated)
     :param region_name: the region, in place of the connection's (templated)
     :param verify: whether, or with which CA bundle, certificates are checked (templated)
-    :param botocore_config: settings of botocore's Config
+    :param botocore_config: settings of botocore's Config; its `retries` count for S3 and logs, calls of AWS Batch are
+        repeated by airstep, see `airstep.hooks.patience`
 
     :raises JobFailed: the job failed; says why, with the exit code and the last log lines.
     :raises ResultUnreadable: S3 doesn't give the result; the next try reads again and runs no other job.
@@ -227,7 +229,7 @@ class BatchJobOperator(BaseOperator):
         """Terminate the job: Airflow ends this process."""
         self.killed = True
         if self.job_run is not None:
-            self.job_run.terminate("The Airflow task was stopped", fresh=True)
+            self.job_run.kill("The Airflow task was stopped")
 
     def _see_through(self, run: JobRun, job: Job) -> Any:
         if not as_bool("wait_for_completion", self.wait_for_completion):

@@ -251,7 +251,7 @@ class BatchMapOperator(BaseOperator):
         """Terminate the jobs: Airflow ends this process."""
         self.killed = True
         if self.map_run is not None:
-            self.map_run.terminate("The Airflow task was stopped", fresh=True)
+            self.map_run.kill("The Airflow task was stopped")
 
     def _see_through(self, run: MapRun) -> Any:
         while run.go_on():

@@ -21,7 +21,8 @@ COME_AGAIN_SECONDS = 5.0
 """Until a task that leaves comes again. Were Airflow's scheduler to queue it before it has read that the process has
 ended, it would take that end for the new one's and fail the task; it reads the ends once in each of its loops."""
 
-_OVER = (JobTimedOut, AirflowTaskTimeout, BranchStopped, TaskKilled, KeyboardInterrupt, SystemExit)
+_KILLED = (TaskKilled, KeyboardInterrupt, SystemExit)
+_OVER = (JobTimedOut, AirflowTaskTimeout, BranchStopped, *_KILLED)
 
 
 def is_final(error: BaseException, ti: Any) -> bool:
@@ -32,6 +33,11 @@ def is_final(error: BaseException, ti: Any) -> bool:
 def forbids_retry(error: BaseException) -> bool:
     """Whether a retry would not help."""
     return isinstance(error, AirstepError) and not error.retry
+
+
+def is_killed(error: BaseException) -> bool:
+    """Whether the process is about to be killed, so that there is no time for anything that lasts."""
+    return isinstance(error, _KILLED)
 
 
 def leaves_nothing(error: BaseException, *, final: bool) -> bool:

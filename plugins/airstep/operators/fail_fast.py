@@ -128,16 +128,18 @@ class FailFast:
         states = self.states()
         below = self._related(self.key.label, self.task.get_flat_relative_ids(upstream=False), states)
         others = with_states(states, ALIVE, task_ids=self._task_ids(), except_labels=(self.key.label, *below))
+        jobs: dict[str, str] = {}
         for task_id, map_index in others:
             job = ti.xcom_pull(task_ids=task_id, key="job", map_indexes=None if map_index < 0 else map_index)
             # Without one it is about to submit, and looks at the group's states when it has.
-            if job:
-                log.info("Terminating job %s of task %s", job["job_id"], task_id)
-                hook.terminate(job["job_id"], self.reason(self.key.label))
-        self._terminate_graphs(ti, hook, states)
+            jobs |= {job["job_id"]: task_id} if job else {}
+        for job_id, task_id in (jobs := jobs | self._jobs_of_graphs(ti, states)).items():
+            log.info("Terminating job %s of task %s", job_id, task_id)
+        hook.terminate_all(list(jobs), self.reason(self.key.label))
 
-    def _terminate_graphs(self, ti: Any, hook: BatchHook, states: States) -> None:
-        """Terminate the jobs of job graphs, also those that no task has taken up yet."""
+    def _jobs_of_graphs(self, ti: Any, states: States) -> dict[str, str]:
+        """The jobs of job graphs and their tasks, also those that no task has taken up yet, the last ones first."""
+        jobs: dict[str, str] = {}
         for submit in self.group.iter_tasks():
             if not isinstance(submit, SubmitJobGraph):
                 continue
@@ -146,8 +148,8 @@ class FailFast:
             for task_id, job_id in reversed(list(ids.items())):
                 label = replace(self.key, task_id=task_id).label
                 if label != self.key.label and states.get(label) not in FINISHED:
-                    log.info("Terminating job %s of task %s", job_id, task_id)
-                    hook.terminate(job_id, self.reason(self.key.label))
+                    jobs[job_id] = task_id
+        return jobs
 
     def _item(self) -> int | None:
         """The task's map index if each item of a mapped task group has this group for itself."""

@@ -122,7 +122,7 @@ class SubmitJobGraph(BaseOperator):
         """Terminate the jobs: Airflow ends this process."""
         self.killed = True
         if self.submission is not None:
-            self.submission.terminate("The Airflow task was stopped", fresh=True)
+            self.submission.kill("The Airflow task was stopped")
 
 
 def job_graph(task: Any) -> BatchJobGraph | None:

@@ -16,8 +16,9 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from airstep.errors import BranchStopped, SubmissionRejected, TaskKilled
 from airstep.hooks.batch import BatchHook
+from airstep.hooks.patience import HURRIED
 from airstep.hooks.task_instances import TaskKey
-from airstep.operators.endings import NO_END, forbids_retry, is_final, leaves_nothing
+from airstep.operators.endings import NO_END, forbids_retry, is_final, is_killed, leaves_nothing
 from airstep.operators.fail_fast import FailFast
 from airstep.operators.job_graph_checks import MOST_DEPENDENCIES
 from airstep.operators.request import connection_of, request_of, result_of
@@ -99,6 +100,8 @@ class GraphSubmission:
             raise
         except BaseException as error:
             final, stopped = is_final(error, self.ti), isinstance(error, BranchStopped)
+            if is_killed(error) and self._hook is not None:
+                self._hook = self._hook.with_patience(HURRIED)
             if leaves_nothing(error, final=final):
                 ended = f"The Airflow task ended: {str(error) or type(error).__name__}"
                 self._terminate_all(str(error) if stopped else ended)
@@ -108,20 +111,10 @@ class GraphSubmission:
                 raise AirflowFailException(str(error)) from error
             raise
 
-    def terminate(self, reason: str, *, fresh: bool = False) -> None:
-        """End the jobs that this try knows, the last one first.
-
-        :param fresh: with clients of its own: for a signal handler, which may have interrupted a call.
-        """
-        if self._hook is None:
-            return
-        hook = BatchHook(self._hook.connection, clients=self._hook.clients.fresh()) if fresh else self._hook
-        for task_id, job_id in reversed(list(self.jobs.items())):
-            log.info("Terminating job %s of task %s: %s", job_id, task_id, reason)
-            try:
-                hook.terminate(job_id, reason)
-            except Exception:
-                log.warning("Job %s could not be terminated", job_id, exc_info=True)
+    def kill(self, reason: str) -> None:
+        """End the jobs that this try knows: from a signal handler, which may have interrupted a call."""
+        if self._hook is not None:
+            self._terminate(reason, self._hook.fresh())
 
     def _obtain(self, task: BatchJobOperator, before: list[str]) -> str:
         """The id of a task's job, which waits for the jobs before it."""
@@ -180,7 +173,14 @@ class GraphSubmission:
             self.jobs |= dict(self._stored_jobs())
         except Exception:
             log.warning("The jobs of an earlier try can't be looked up", exc_info=True)
-        self.terminate(reason)
+        if self._hook is not None:
+            self._terminate(reason, self._hook)
+
+    def _terminate(self, reason: str, hook: BatchHook) -> None:
+        """End the jobs that this try knows, the last one first."""
+        for task_id, job_id in reversed(list(self.jobs.items())):
+            log.info("Terminating job %s of task %s: %s", job_id, task_id, reason)
+        hook.terminate_all(list(reversed(list(self.jobs.values()))), reason)
 
     def _stored_jobs(self) -> Iterator[tuple[str, str]]:
         """Task and job of the submissions that are in the store only."""

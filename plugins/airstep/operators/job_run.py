@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from airstep.errors import CLEARED, STOPPED_BY, BranchStopped, TaskKilled, left_behind
+from airstep.errors import CLEARED, STOPPED_BY, BranchStopped, SubmissionRejected, TaskKilled, left_behind
 from airstep.hooks.batch import BatchHook
 from airstep.hooks.documents import read_result
+from airstep.hooks.patience import HURRIED, ONCE
 from airstep.hooks.task_instances import TaskKey, group_states
 from airstep.job import Job
 from airstep.links import BatchJobDetailsLink, Console
-from airstep.operators.endings import NO_END, come_again, forbids_retry, is_final, leaves_nothing
+from airstep.operators.endings import NO_END, come_again, forbids_retry, is_final, is_killed, leaves_nothing
 from airstep.operators.fail_fast import FailFast
 from airstep.operators.fields import as_bool, as_seconds
 from airstep.operators.job_graph import job_graph
@@ -127,14 +128,15 @@ class JobRun:
         """The job, once it has ended; its log is printed meanwhile if that is asked for."""
         meanwhile = []
         if self.fail_fast:
-            check = self.fail_fast.check
-            meanwhile.append(Every(CHECK_EVERY, lambda _: check()))
+            look = self.fail_fast.check
+            meanwhile.append(Every(CHECK_EVERY, lambda _: look()))
         read_log = self.log_reader()
         if read_log:
             seconds = as_seconds("awslogs_fetch_interval", self.operator.awslogs_fetch_interval)
             meanwhile.append(Every(seconds, read_log))
         longest = float(self.operator.poll_interval)
-        ended = wait_for_job(self.hook, job.job_id, longest=longest, check=self._stop_if_killed, meanwhile=meanwhile)
+        hook, check = self.hook.with_patience(ONCE), self._stop_if_killed  # it backs off by itself
+        ended = wait_for_job(hook, job.job_id, longest=longest, check=check, meanwhile=meanwhile)
         if read_log:
             read_log(ended)
         return ended
@@ -194,46 +196,53 @@ class JobRun:
             raise
         except BaseException as error:
             final = is_final(error, self.ti)
-            self._leave_job(error, final=final)
+            hook = self.hook.with_patience(HURRIED) if is_killed(error) else self.hook
+            self._leave_job(error, hook, final=final)
             if self.fail_fast and final:
-                self.fail_fast.end_with(error, self.ti, self.hook)
+                self.fail_fast.end_with(error, self.ti, hook)
             if forbids_retry(error):
                 raise AirflowFailException(str(error)) from error
             raise
 
-    def terminate(self, reason: str, *, fresh: bool = False) -> None:
-        """End the task's job.
-
-        :param fresh: with clients of its own: for a signal handler, which may have interrupted a call.
-        """
-        job: Job | None = self.operator.job
-        hook = BatchHook(self.hook.connection, clients=self.hook.clients.fresh()) if fresh else self.hook
-        if job is not None and not job.ended:
-            log.info("Terminating job %s: %s", job.job_id, reason)
-            hook.terminate(job.job_id, reason)
-        if fresh and "member" in self.__dict__:  # a signal handler asks Airflow nothing
+    def kill(self, reason: str) -> None:
+        """End the task's job and those behind it: from a signal handler, which may have interrupted a call."""
+        hook = self.hook.fresh()
+        self._terminate(reason, hook)
+        if "member" in self.__dict__:  # a signal handler asks Airflow nothing
             self._terminate_behind(hook)
 
-    def _leave_job(self, error: BaseException, *, final: bool) -> None:
+    def _leave_job(self, error: BaseException, hook: BatchHook, *, final: bool) -> None:
         """Terminate the job unless it has ended, or the next try will adopt it; and what waits for it, if it may."""
         if not leaves_nothing(error, final=final):
             return
         stopped = isinstance(error, BranchStopped)
+        reason = str(error) if stopped else f"The Airflow task ended: {str(error) or type(error).__name__}"
         try:
-            self.terminate(str(error) if stopped else f"The Airflow task ended: {str(error) or type(error).__name__}")
+            if not isinstance(error, SubmissionRejected):
+                self._look_for_unanswered(hook)
+            self._terminate(reason, hook)
             if final:
-                self._terminate_behind(self.hook)
+                self._terminate_behind(hook)
         except Exception:
             log.warning("The job could not be terminated", exc_info=True)
 
+    def _look_for_unanswered(self, hook: BatchHook) -> None:
+        """Know the job whose SubmitJob was interrupted before its answer came, if it is there."""
+        intent = Intent.load(self.store)
+        if self.operator.job is None and intent is not None and intent.job_id is None:
+            self.operator.job = hook.find(intent.job_name, intent.job_queue)
+
+    def _terminate(self, reason: str, hook: BatchHook) -> None:
+        job: Job | None = self.operator.job
+        if job is not None and not job.ended:
+            log.info("Terminating job %s: %s", job.job_id, reason)
+            hook.terminate_all([job.job_id], reason)
+
     def _terminate_behind(self, hook: BatchHook) -> None:
         """End the jobs behind this task's in a job graph: Airflow won't start their tasks."""
-        for job_id in self._behind():
-            log.info("Terminating job %s: it comes behind this task", job_id)
-            try:
-                hook.terminate(job_id, left_behind(self.key.task_id))
-            except Exception:
-                log.warning("Job %s could not be terminated", job_id, exc_info=True)
+        if behind := self._behind():
+            log.info("Terminating the jobs that come behind this task: %s", ", ".join(behind))
+            hook.terminate_all(behind, left_behind(self.key.task_id))
 
     def _behind(self) -> tuple[str, ...]:
         """The jobs behind this task's in its job graph, while it has the job that they wait for."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from airstep.errors import JobFailed
 from airstep.hooks.batch import BatchHook
 from airstep.hooks.logs import JobLog, last_lines
+from airstep.hooks.patience import HURRIED, ONCE
 from airstep.job import Job
 
 log = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ log = logging.getLogger(__name__)
 
 def log_reader(hook: BatchHook) -> Callable[[Job], None]:
     """What prints the new lines of a job's log, of an array job's first child."""
-    reader = JobLog(hook.clients)
+    reader, hook = JobLog(hook.clients), hook.with_patience(ONCE)
 
     def read(job: Job) -> None:
         try:
@@ -36,8 +37,9 @@ def failure_of(hook: BatchHook, job: Job) -> JobFailed:
     speaker, failed = job, list[int]()
     if job.array_size is not None:
         try:
-            failed = hook.failed_children(job.job_id)
-            speaker = (hook.child(job.job_id, failed[0]) if failed else None) or job
+            hurried = hook.with_patience(HURRIED)
+            failed = hurried.failed_children(job.job_id)
+            speaker = (hurried.child(job.job_id, failed[0]) if failed else None) or job
         except Exception as error:
             log.warning("The failed children of job %s can't be listed: %s", job.job_id, error)
     return JobFailed(job, log_tail=last_lines(hook.clients, speaker), failed_children=failed)

@@ -14,6 +14,7 @@ from airstep.errors import ItemsInvalid, SubmissionRejected
 from airstep.hooks.batch import DESCRIBE_LIMIT, BatchHook
 from airstep.hooks.task_instances import TaskKey
 from airstep.job import Job
+from airstep.job_names import unique_name
 from airstep.maps.ends import ChildEnd
 from airstep.maps.json_text import json_text
 from airstep.maps.requests import array_request, for_item, for_shard
@@ -22,7 +23,6 @@ from airstep.maps.shards import Shard, read_shard
 from airstep.maps.succeeded import mark_succeeded
 from airstep.operators.fields import with_numbers
 from airstep.spec import submit_job_request
-from airstep.submission import unique_name
 
 if TYPE_CHECKING:
     from airstep.operators.batch_map import BatchMapOperator
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 class MapJobs:
     """Submits the shards of a round and takes note of their ends.
 
+    :param s3: a boto3 client.
     :param base: `s3://bucket/prefix` of the map.
     :param number: of the round: it makes the jobs' names.
     :param adopting: whether an earlier try may have submitted jobs that it did not come to note.
@@ -44,6 +45,7 @@ class MapJobs:
         operator: BatchMapOperator,
         key: TaskKey,
         hook: BatchHook,
+        s3: Any,
         round_: Round,
         *,
         base: str,
@@ -54,7 +56,7 @@ class MapJobs:
         self._operator = operator
         self._key = key
         self._hook = hook
-        self._s3 = hook.clients.client("s3")
+        self._s3 = s3
         self._round = round_
         self._base = base
         self._number = number
@@ -114,8 +116,8 @@ class MapJobs:
         """The id of a job: the one of this name that an earlier try has submitted, or a new one."""
         self._check()
         key = self._key
-        parts: tuple[str | int, ...] = (key.dag_id, key.run_id, key.task_id, key.map_index, "map", self._number, *part)
-        name = unique_name(request["jobName"], *parts)
+        parts: tuple[str | int, ...] = (key.task_id, key.map_index, "map", self._number, *part)
+        name = unique_name(request["jobName"], key.dag_id, key.run_id, *parts)
         if self._adopting:
             if found := self._hook.find(name, request["jobQueue"]):
                 log.info("Adopting job %s (%s), submitted by an earlier try", name, found.job_id)

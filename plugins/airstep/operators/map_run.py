@@ -19,12 +19,13 @@ from airflow.sdk.exceptions import AirflowFailException, TaskDeferralTimeout
 
 from airstep.errors import CLEARED, BranchStopped, ItemsFailed, ItemsInvalid, JobLost, JobTimedOut, TaskKilled
 from airstep.hooks.batch import BatchHook
+from airstep.hooks.patience import HURRIED, ONCE, PATIENT, PatientClient
 from airstep.hooks.task_instances import TaskKey
 from airstep.maps.plan import MapPlace, Plan, read_plan
 from airstep.maps.progress import PROGRESS_KEY, Progress
 from airstep.maps.results import ResultsWriter, Summary
 from airstep.maps.rounds import Round
-from airstep.operators.endings import NO_END, come_again, forbids_retry, is_final, leaves_nothing
+from airstep.operators.endings import NO_END, come_again, forbids_retry, is_final, is_killed, leaves_nothing
 from airstep.operators.fail_fast import FailFast
 from airstep.operators.map_fields import map_problems
 from airstep.operators.map_jobs import MapJobs, request_of_item
@@ -66,7 +67,7 @@ class MapRun:
     @cached_property
     def s3(self) -> Any:
         """A client of S3."""
-        return self.hook.clients.client("s3")
+        return PatientClient(self.hook.clients.client("s3"), PATIENT)
 
     @cached_property
     def place(self) -> MapPlace:
@@ -186,9 +187,10 @@ class MapRun:
             raise
         except BaseException as error:
             final = is_final(error, self.ti)
-            self._leave(error, final=final)
+            hook = self.hook.with_patience(HURRIED) if is_killed(error) else self.hook
+            self._leave(error, hook, final=final)
             if self.fail_fast and final:
-                self.fail_fast.end_with(error, self.ti, self.hook)
+                self.fail_fast.end_with(error, self.ti, hook)
             if forbids_retry(error):
                 raise AirflowFailException(str(error)) from error
             raise
@@ -202,23 +204,19 @@ class MapRun:
             limit = f"the execution_timeout of {self.operator.execution_timeout}"
             raise JobTimedOut(f"The map's jobs did not end within {limit}") from error
 
-    def terminate(self, reason: str, *, fresh: bool = False) -> None:
-        """End the map's jobs.
-
-        :param fresh: with clients of its own: for a signal handler, which may have interrupted a call.
-        """
-        hook = BatchHook(self.hook.connection, clients=self.hook.clients.fresh()) if fresh else self.hook
+    def kill(self, reason: str) -> None:
+        """End the map's jobs: from a signal handler, which may have interrupted a call."""
         if self.work is not None:
-            self.work.terminate(hook, reason)
+            self.work.terminate(self.hook.fresh(), reason)
 
-    def _leave(self, error: BaseException, *, final: bool) -> None:
+    def _leave(self, error: BaseException, hook: BatchHook, *, final: bool) -> None:
         """No more of this round, if its jobs are not to be taken up: they are stopped, or have failed."""
         stopped = leaves_nothing(error, final=final)
         if self.work is None or not (stopped or isinstance(error, ItemsFailed)):
             return
         if stopped:
             reason = str(error) if isinstance(error, BranchStopped) else f"The Airflow task ended: {error}"
-            self.work.terminate(self.hook, reason)
+            self.work.terminate(hook, reason)
         try:
             replace(self.work.intent, over=True).save(self.store)
         except Exception:
@@ -250,6 +248,7 @@ class MapRun:
             self.operator,
             self.key,
             self.hook,
+            self.s3,
             round_,
             base=self.place.base,
             number=intent.round,
@@ -272,10 +271,9 @@ class MapRun:
         :raises AirflowRescheduleException: come again, something still does.
         """
         jobs = [job for job in work.jobs.described().values() if not job.ended]
-        for job in jobs:
-            if not job.stopping:
-                log.info("Terminating job %s of an earlier plan", job.job_id)
-                self.hook.terminate(job.job_id, CLEARED)
+        if live := [job.job_id for job in jobs if not job.stopping]:
+            log.info("Terminating %d jobs of an earlier plan", len(live))
+            self.hook.terminate_all(live, CLEARED)
         if any(job.has_container for job in jobs):
             log.info("Jobs of an earlier plan are being stopped: others are submitted when they have ended")
             come_again()
@@ -294,7 +292,8 @@ class MapRun:
                 checked = time.monotonic()
                 self._check()
 
-        poller = JobPoller(lambda ids: asyncio.to_thread(self.hook.describe, ids))
+        hook = self.hook.with_patience(ONCE)  # the poller has a backing off of its own
+        poller = JobPoller(lambda ids: asyncio.to_thread(hook.describe, ids))
         meter = work.meter(time.monotonic)
         await MapWatch(poller, work.awaited(), meter, tell=tell, check=check, check_every=1.0, log=log).wait()
 

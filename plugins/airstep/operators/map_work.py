@@ -113,11 +113,7 @@ class MapWork:
         jobs = self.round.open_ids
         if jobs:
             log.info("Terminating %d jobs: %s", len(jobs), reason)
-        for job_id in jobs:
-            try:
-                hook.terminate(job_id, reason)
-            except Exception:
-                log.warning("Job %s could not be terminated", job_id, exc_info=True)
+            hook.terminate_all(jobs, reason)
 
     @property
     def _failed(self) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def request_of(operator: BatchJobOperator, *, result: str | None = None) -> Mapping[str, Any]:
-    """The SubmitJob request of an operator whose fields are rendered, its name without the hash.
+    """The SubmitJob request of an operator whose fields are rendered, its name without the digits of a direct run.
 
     :param result: where the job is told to write its result.
     :raises SubmissionRejected: a rendered value can't be right.

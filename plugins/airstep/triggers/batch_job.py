@@ -17,6 +17,7 @@ from airstep.hooks.task_instances import TaskKey, own_state_async
 from airstep.job import Job
 from airstep.pace import LONGEST
 from airstep.triggers.branch_watch import failed_task
+from airstep.triggers.endings import terminate, terminate_at_last
 from airstep.triggers.poller import SharedBatch, shared_batch
 
 CHECK_EVERY = 10.0
@@ -104,9 +105,9 @@ class BatchJobTrigger(BaseTrigger):
             self.log.info("Leaving job %s alone: its task is %s", self.job_id, state)
             return
         shared = shared_batch(self.connection)
-        await self._terminate(shared, self.job_id, f"The Airflow task was set to {state}")
-        for job_id in self.behind if state != "success" else ():
-            await self._terminate(shared, job_id, left_behind(self.key.task_id))
+        await terminate_at_last(shared, [self.job_id], f"The Airflow task was set to {state}", self.log)
+        if state != "success":
+            await terminate_at_last(shared, self.behind, left_behind(self.key.task_id), self.log)
 
     async def _outcome(self, shared: SharedBatch, waiting: asyncio.Task[Job]) -> dict[str, Any]:
         trouble: str | None = None
@@ -122,9 +123,6 @@ class BatchJobTrigger(BaseTrigger):
                 self.log.warning("Waiting for job %s: %s", self.job_id, trouble or "AWS answers again")
             if self.branches and (failed := await failed_task(self.key, self.branches, within=CHECK_EVERY / 2)):
                 reason = stop_reason(self.branches.group_id, failed)
-                await self._terminate(shared, self.job_id, reason)
+                # If AWS doesn't do it now, the task will see to it with patience, on a worker.
+                await terminate(shared, [self.job_id], reason, self.log)
                 return {"stopped": reason}
-
-    async def _terminate(self, shared: SharedBatch, job_id: str, reason: str) -> None:
-        self.log.info("Terminating job %s: %s", job_id, reason)
-        await asyncio.to_thread(shared.hook.terminate, job_id, reason)

@@ -11,12 +11,14 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from airstep.branches import Branches
 from airstep.errors import BranchStopped, JobLost, stop_reason
 from airstep.hooks.aws import AwsConnection
+from airstep.hooks.patience import PATIENT, PatientClient
 from airstep.hooks.task_instances import TaskKey, own_state_async, push_xcom_async
 from airstep.maps.progress import PROGRESS_KEY, Progress, ProgressMeter
 from airstep.maps.rounds import Round
 from airstep.pace import LONGEST
 from airstep.triggers.batch_job import CHECK_EVERY, SETTLE
 from airstep.triggers.branch_watch import failed_task
+from airstep.triggers.endings import terminate, terminate_at_last
 from airstep.triggers.map_watch import Awaited, MapWatch
 from airstep.triggers.poller import SharedBatch, shared_batch
 
@@ -93,7 +95,9 @@ class BatchMapTrigger(BaseTrigger):
         if state not in ("success", "failed", "skipped", "removed"):
             self.log.info("Leaving the map's jobs alone: its task is %s", state)
             return
-        await self._terminate(shared_batch(self.connection), f"The Airflow task was set to {state}")
+        shared = shared_batch(self.connection)
+        jobs = (await self._round(shared)).open_ids
+        await terminate_at_last(shared, jobs, f"The Airflow task was set to {state}", self.log)
 
     async def _outcome(self, shared: SharedBatch) -> dict[str, Any]:
         round_ = await self._round(shared)
@@ -119,12 +123,14 @@ class BatchMapTrigger(BaseTrigger):
         except JobLost as error:
             return {"lost": str(error)}
         except BranchStopped as error:
-            await self._terminate(shared, str(error))
+            # If AWS doesn't do it now, the task will see to it with patience, on a worker.
+            await terminate(shared, round_.open_ids, str(error), self.log)
             return {"stopped": str(error)}
         return {"ended": self.place}
 
     async def _round(self, shared: SharedBatch) -> Round:
-        return await asyncio.to_thread(Round(shared.hook.clients.client("s3"), self.place).load)
+        s3 = PatientClient(shared.hook.clients.client("s3"), PATIENT)
+        return await asyncio.to_thread(Round(s3, self.place).load)
 
     async def _tell(self, progress: Progress) -> None:
         self.log.info("%s", progress)
@@ -133,9 +139,3 @@ class BatchMapTrigger(BaseTrigger):
     async def _check(self) -> None:
         if self.branches and (failed := await failed_task(self.key, self.branches, within=CHECK_EVERY / 2)):
             raise BranchStopped(stop_reason(self.branches.group_id, failed))
-
-    async def _terminate(self, shared: SharedBatch, reason: str) -> None:
-        jobs = (await self._round(shared)).open_ids
-        self.log.info("Terminating %d jobs: %s", len(jobs), reason)
-        for job_id in jobs:
-            await asyncio.to_thread(shared.hook.terminate, job_id, reason)

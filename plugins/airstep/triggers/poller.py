@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from airstep.errors import JobLost
 from airstep.hooks.aws import AwsConnection
 from airstep.hooks.batch import DESCRIBE_LIMIT, BatchHook
+from airstep.hooks.patience import ONCE, Trouble, trouble_of
 from airstep.job import Job
 from airstep.pace import LONGEST, backoff, look_interval
 
@@ -149,14 +150,15 @@ def shared_batch(connection: AwsConnection) -> SharedBatch:
     loop = asyncio.get_running_loop()
     of_loop = _SHARED.setdefault(loop, {})
     if connection.key not in of_loop:
-        hook = BatchHook(connection)
+        hook = BatchHook(connection, patience=ONCE)
 
         async def describe(job_ids: Sequence[str]) -> Mapping[str, Job]:
             try:
                 return await asyncio.to_thread(hook.describe, job_ids)
-            except Exception:
-                # A triggerer outlives the credentials of its connections.
-                hook.clients.forget()
+            except Exception as error:
+                if trouble_of(error) is not Trouble.THROTTLED:
+                    # A triggerer outlives the credentials of its connections.
+                    hook.clients.forget()
                 raise
 
         of_loop[connection.key] = SharedBatch(hook=hook, poller=JobPoller(describe))

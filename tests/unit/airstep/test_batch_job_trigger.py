@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from airflow.sdk.execution_time.comms import TaskStatesResult
+from botocore.exceptions import ClientError
 
 from airstep.hooks import task_instances
 from airstep.job import Job
@@ -20,9 +21,11 @@ BRANCHES = {"group_id": "g", "ignored": ["g.b_2"]}
 class FakeHook:
     def __init__(self) -> None:
         self.terminated: list[tuple[str, str]] = []
+        self.errors: list[Exception] = []
 
-    def terminate(self, job_id: str, reason: str) -> None:
-        self.terminated.append((job_id, reason))
+    def terminate_all(self, job_ids: Sequence[str], reason: str) -> dict[str, Exception]:
+        self.terminated += [(job_id, reason) for job_id in job_ids]
+        return dict.fromkeys(job_ids, self.errors.pop(0)) if self.errors else {}
 
 
 class FakeSupervisor:
@@ -95,6 +98,16 @@ def test_on_kill_ends_the_jobs_behind_it_unless_their_tasks_go_on(
     supervise(monkeypatch, {"g.b_2": state})
     asyncio.run(trigger(behind=["l", "k"]).on_kill())
     assert [job_id for job_id, _ in hook.terminated] == ended
+
+
+@pytest.mark.parametrize(("code", "times"), [("TooManyRequestsException", 2), ("AccessDeniedException", 1)])
+def test_on_kill_tries_again_while_it_may_help(
+    monkeypatch: pytest.MonkeyPatch, hook: FakeHook, code: str, times: int
+) -> None:
+    supervise(monkeypatch, {"g.b_2": "failed"})
+    hook.errors = [ClientError({"Error": {"Code": code, "Message": "words"}}, "TerminateJobs")]
+    asyncio.run(trigger().on_kill())
+    assert hook.terminated == [("j", "The Airflow task was set to failed")] * times
 
 
 def test_on_kill_leaves_the_job_when_airflow_does_not_say(monkeypatch: pytest.MonkeyPatch, hook: FakeHook) -> None:

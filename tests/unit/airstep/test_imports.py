@@ -24,4 +24,15 @@ def test_importing_the_operators_loads_only_their_own_modules() -> None:
 def test_the_public_names_are_the_ones_in_all() -> None:
     import airstep.operators
 
-    assert airstep.operators.__all__ == ["BatchJobGraph", "BatchJobOperator", "ChoiceOperator", "ParallelBranches"]
+    assert sorted(airstep.operators.__all__) == [
+        "BatchJobGraph",
+        "BatchJobOperator",
+        "BatchMapOperator",
+        "ChoiceOperator",
+        "ParallelBranches",
+        "RETRY_LOST_HOSTS",
+        "S3Csv",
+        "S3JsonLines",
+        "S3Objects",
+        "item",
+    ]

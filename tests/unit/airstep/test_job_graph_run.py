@@ -1,6 +1,6 @@
 """The jobs of a BatchJobGraph: submitted once, in order, ended with the try that nobody continues."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -36,7 +36,7 @@ class FakeBatch:
         self.trouble: dict[str, Exception] = {}
 
     def submit(self, request: Mapping[str, Any]) -> str:
-        short = request["jobName"].rpartition("-")[0]
+        short = request["jobName"].rsplit("-", 2)[0]
         if short in self.trouble:
             raise self.trouble.pop(short)
         job_id = f"{short}{sum(each.rstrip('0123456789') == short for each in self.requests) + 1}"
@@ -50,8 +50,13 @@ class FakeBatch:
         return next((self._job(job_id) for job_id, each in self.requests.items() if each["jobName"] == name), None)
 
     def terminate(self, job_id: str, reason: str) -> None:
-        self.terminated.append(job_id)
-        self.end(job_id, "FAILED", reason)
+        self.terminate_all([job_id], reason)
+
+    def terminate_all(self, job_ids: Sequence[str], reason: str) -> dict[str, Exception]:
+        for job_id in job_ids:
+            self.terminated.append(job_id)
+            self.end(job_id, "FAILED", reason)
+        return {}
 
     def end(self, job_id: str, status: str, reason: str | None = None) -> None:
         self.statuses[job_id] = (status, reason)

@@ -1,7 +1,7 @@
 """How a try ends: whose job is terminated, what is retried, what the request looks like."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import (
 )
 
 from airstep.errors import BranchStopped, JobFailed, JobTimedOut, SubmissionRejected, TaskKilled
+from airstep.hooks.patience import HURRIED, PATIENT, Patience
 from airstep.job import Job
 from airstep.operators import BatchJobGraph, BatchJobOperator, job_run
 from airstep.operators.job_run import JobRun
@@ -29,9 +30,18 @@ class FakeHook:
 
     def __init__(self) -> None:
         self.terminated: list[str] = []
+        self.patience = PATIENT
 
-    def terminate(self, job_id: str, reason: str) -> None:
-        self.terminated.append(reason)
+    def with_patience(self, patience: Patience) -> "FakeHook":
+        self.patience = patience
+        return self
+
+    def find(self, name: str, queue: str) -> Job:
+        return replace(RUNNING, job_name=name)
+
+    def terminate_all(self, job_ids: Sequence[str], reason: str) -> dict[str, Exception]:
+        self.terminated += [reason] * len(job_ids)
+        return {}
 
 
 class FakeTaskInstance:
@@ -73,6 +83,36 @@ def end_with(error: BaseException, *, job: Job = RUNNING, try_number: int = 1, m
 )
 def test_an_end_that_no_retry_continues_terminates_the_job(error: BaseException, reason: str) -> None:
     assert end_with(error) == [reason]
+
+
+@pytest.mark.parametrize(
+    ("error", "patience"),
+    [(TaskKilled("stop"), HURRIED), (KeyboardInterrupt(), HURRIED), (AirflowTaskTimeout("late"), PATIENT)],
+)
+def test_only_who_is_about_to_be_killed_terminates_in_a_hurry(error: BaseException, patience: Patience) -> None:
+    hook = FakeHook()
+    context: Any = {"ti": FakeTaskInstance(try_number=1, max_tries=2)}
+    run = JobRun(operator(), context, hook=hook)  # type: ignore[arg-type]
+    run.know(RUNNING)
+    with pytest.raises(type(error)), run.seen_through():
+        raise error
+    assert len(hook.terminated) == 1
+    assert hook.patience is patience
+
+
+@pytest.mark.parametrize(
+    ("error", "ended"), [(AirflowTaskTimeout("late"), ["The Airflow task ended: late"]), (SubmissionRejected("no"), [])]
+)
+def test_a_job_whose_submission_was_cut_off_by_the_end_is_looked_for_and_ended(
+    error: BaseException, ended: list[str]
+) -> None:
+    hook = FakeHook()
+    store = {"airstep_job": {"generation": 0, "round": 1, "job_name": "n", "job_queue": "q"}}
+    context: Any = {"ti": FakeTaskInstance(try_number=1, max_tries=2), "task_state_store": store}
+    run = JobRun(operator(), context, hook=hook)  # type: ignore[arg-type]
+    with pytest.raises((AirflowTaskTimeout, AirflowFailException)), run.seen_through():
+        raise error
+    assert hook.terminated == ended
 
 
 def test_an_accident_leaves_the_job_to_the_next_try() -> None:

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from airstep.errors import JobError, ResultInvalid, ResultUnreadable, SubmissionRejected
 from airstep.hooks.documents import read_result
+from airstep.hooks.patience import ONCE
 from airstep.job import Job
 from airstep.operators import BatchJobOperator
 from airstep.operators.job_run import JobRun
@@ -26,14 +27,17 @@ JOB = Job(
 class FakeS3:
     """S3 with one answer."""
 
-    def __init__(self, answer: bytes | Exception, written_at: datetime = NOON) -> None:
-        self.answer, self.written_at = answer, written_at
+    def __init__(self, answer: bytes | Exception, written_at: datetime = NOON, *, troubles: int = 0) -> None:
+        self.answer, self.written_at, self.troubles = answer, written_at, troubles
         self.asked: dict[str, str] = {}
 
     def client(self, service: str) -> Any:
         return self
 
     def get_object(self, **request: str) -> dict[str, Any]:
+        if self.troubles:
+            self.troubles -= 1
+            raise s3_error("SlowDown")
         if isinstance(self.answer, Exception):
             raise self.answer
         self.asked = request
@@ -44,8 +48,8 @@ class FakeS3:
         }
 
 
-def read(answer: bytes | Exception, written_at: datetime = NOON) -> Any:
-    return read_result(FakeS3(answer, written_at), "s3://b/k.json", JOB)  # type: ignore[arg-type]
+def read(answer: bytes | Exception, written_at: datetime = NOON, **more: Any) -> Any:
+    return read_result(FakeS3(answer, written_at), "s3://b/k.json", JOB, **more)  # type: ignore[arg-type]
 
 
 def s3_error(code: str) -> ClientError:
@@ -193,9 +197,15 @@ def test_a_document_that_is_no_result_is_final(answer: bytes | Exception, words:
 )
 def test_trouble_with_s3_leaves_the_task_its_retries(answer: Exception, words: str) -> None:
     with pytest.raises(JobError, match=re.escape(words)) as error:
-        read(answer)
+        read(answer, patience=ONCE)
     assert isinstance(error.value, ResultUnreadable)
     assert error.value.retry
+
+
+def test_a_result_is_read_however_often_s3_throttles_it_before() -> None:
+    s3: Any = FakeS3(b"1", troubles=2)
+    assert read_result(s3, "s3://b/k.json", JOB) == 1
+    assert s3.troubles == 0
 
 
 def test_a_document_older_than_the_job_is_another_jobs() -> None:

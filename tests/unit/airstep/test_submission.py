@@ -9,7 +9,8 @@ from airflow.sdk.exceptions import AirflowRescheduleException
 
 from airstep.errors import SubmissionFailed
 from airstep.job import Job
-from airstep.submission import Intent, obtain_job, unique_name
+from airstep.job_names import unique_name
+from airstep.submission import Intent, obtain_job
 
 REQUEST = {"jobName": "encode", "jobQueue": "q", "jobDefinition": "d"}
 IDENTITY = ("dag", "run", "task", -1)
@@ -159,10 +160,3 @@ def test_without_a_store_each_try_has_a_name_of_its_own() -> None:
     batch = FakeBatch()
     names = [obtain(batch, None, try_number=number).job_name for number in (1, 2)]
     assert names == [unique_name("encode", *IDENTITY, number) for number in (1, 2)]
-
-
-@pytest.mark.parametrize("length", [1, 115, 128, 300])
-def test_a_unique_name_keeps_to_128_characters_and_ends_in_its_hash(length: int) -> None:
-    name = unique_name("n" * length, "dag", "run", "task", 3, 1)
-    assert len(name) == min(length, 115) + 13
-    assert name != unique_name("n" * length, "dag", "run", "task", 4, 1)

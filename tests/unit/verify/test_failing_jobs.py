@@ -25,18 +25,15 @@ def test_a_name_alone_tells_a_job_apart_with_and_without_what_a_direct_run_adds(
     (found,) = failing_jobs(direct_run(job("encode.1", request=item(SIZE="1"))))
     rule = found.rule(OTHER_RUN)
     assert set(rule) == {"name"}
-    assert [bool(re.fullmatch(rule["name"], name)) for name in ("encode.1", "encode.1-0123456789ab", "encode-1")] == [
-        True,
-        True,
-        False,
-    ]
+    names = ("encode.1", "encode.1-89abcdef-0123456789ab", "encode-1")
+    assert [bool(re.fullmatch(rule["name"], name)) for name in names] == [True, True, False]
 
 
 def test_a_name_that_a_direct_run_cut_is_known_by_its_beginning() -> None:
     long = "n" * 120
-    (found,) = failing_jobs(direct_run(job(plain_name(f"{long[:115]}-0123456789ab"))))
+    (found,) = failing_jobs(direct_run(job(plain_name(f"{long[:106]}-89abcdef-0123456789ab"))))
     assert re.fullmatch(found.rule(OTHER_RUN)["name"], long)
-    assert re.fullmatch(found.rule(OTHER_RUN)["name"], f"{long[:115]}-ba9876543210")
+    assert re.fullmatch(found.rule(OTHER_RUN)["name"], f"{long[:106]}-fedcba98-ba9876543210")
 
 
 def test_jobs_of_one_name_are_told_apart_by_what_they_were_asked_and_named_by_it() -> None:
