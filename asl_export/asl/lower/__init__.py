@@ -103,7 +103,7 @@ def _one_pass(given: Lowering, ends: Ends, plan: Plan, needs: Needs) -> Lowered:
         conditions=Conditions(logic=given.logic, nodes=ends.nodes, resolver=resolver),
         ends=ends,
         exits=exits,
-        task_states=TaskStates(names=names, resolver=resolver, spoken=spoken),
+        task_states=TaskStates(names=names, resolver=resolver, spoken=spoken, items_inside=given.items_inside),
         spoken=spoken,
         items_inside=given.items_inside,
     )

@@ -46,6 +46,7 @@ class BatchMaps:
     names: Names
     resolver: Resolver
     spoken: list[Spoken]
+    items_inside: bool
     job: MakeJob
 
     def states(self, node: BatchMapNode, name: str, scope: Scope, ways: Ways) -> list[asl.State]:
@@ -75,7 +76,7 @@ class BatchMaps:
         else:
             self.spoken.append(Spoken.field(node, "items", items))
         found: list[asl.State] = []
-        if items is not None and not isinstance(items, Reference):
+        if items is not None and not self.items_inside and not isinstance(items, Reference):
             making = self.names.claim(f"Items of {name}")
             found.append(asl.MakeItems(name=making, items=items, next=name))
             items = None

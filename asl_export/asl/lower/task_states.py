@@ -25,11 +25,12 @@ GET_OBJECT = "arn:aws:states:::aws-sdk:s3:getObject"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStates:
-    """Makes the states of tasks; `spoken` collects what is written, for a dialect to look at."""
+    """Makes the states of tasks; `spoken` collects what is written, `items_inside` is the dialect's."""
 
     names: Names
     resolver: Resolver
     spoken: list[Spoken]
+    items_inside: bool
 
     def of(self, node: WorkNode, name: str, scope: Scope, ways: Ways) -> list[asl.State]:
         """The states of a task, the first of them called `name`."""
@@ -37,9 +38,14 @@ class TaskStates:
             case JobNode():
                 return self.job(node, name, scope, ways)
             case BatchMapNode():
-                return BatchMaps(names=self.names, resolver=self.resolver, spoken=self.spoken, job=self.job).states(
-                    node, name, scope, ways
+                maps = BatchMaps(
+                    names=self.names,
+                    resolver=self.resolver,
+                    spoken=self.spoken,
+                    items_inside=self.items_inside,
+                    job=self.job,
                 )
+                return maps.states(node, name, scope, ways)
             case CallNode():
                 return [self.call(node, name, scope, ways)]
             case WaitNode():

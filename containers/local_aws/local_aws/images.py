@@ -167,10 +167,16 @@ def _copied(folder: Path, argument: str, named: Callable[[str], Program]) -> dic
     copied = {}
     for source in map(PurePosixPath, sources):
         path = PurePosixPath(target, source.name) if into_folder else PurePosixPath(target)
-        file = folder / source if there is None else there.get(source.name)
+        file = _in_context(folder, source) if there is None else there.get(source.name)
         if str(path.parent) in PATH_FOLDERS and file and file.is_file():
             copied[path.name] = file
     return copied
+
+
+def _in_context(folder: Path, source: PurePosixPath) -> Path:
+    """A file of the build's context: the Dockerfile's folder, or one around it whose way to that folder is written."""
+    inside = folder / source
+    return inside if inside.is_file() else folder / source.name
 
 
 def _exec_form(dockerfile: Path, instruction: str, argument: str) -> tuple[str, ...]:
