@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import heapq
+import itertools
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,11 +29,12 @@ Describe = Callable[[Sequence[str]], Awaitable[Mapping[str, Job]]]
 
 @dataclass(slots=True, kw_only=True)
 class _Watched:
-    """A job that somebody waits for; times are the event loop's, in seconds."""
+    """A job that somebody waits for; times are the event loop's, in seconds. `ticket` is its place in the line."""
 
     born: float
     longest: float
     due: float
+    ticket: int = -1
     waiters: list[asyncio.Future[Job]] = field(default_factory=list)
     missing_since: float | None = None
     latest: Job | None = None
@@ -47,6 +50,8 @@ class JobPoller:
     def __init__(self, describe: Describe) -> None:
         self._describe = describe
         self._watched: dict[str, _Watched] = {}
+        self._line: list[tuple[float, int, str]] = []
+        self._tickets = itertools.count()
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.failures = 0
@@ -66,6 +71,7 @@ class JobPoller:
         if watched is None:
             due = now + look_interval(age, longest=longest)
             watched = self._watched[job_id] = _Watched(born=now - age, longest=longest, due=due)
+            self._line_up(job_id, watched)
         watched.waiters.append(waiter)
         self._wake.set()
         if self._task is None or self._task.done():
@@ -85,19 +91,36 @@ class JobPoller:
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._watched:
+        while (due := self._next_due()) is not None:
             self._wake.clear()
-            pause = min(watched.due for watched in self._watched.values()) - loop.time()
+            pause = due - loop.time()
             if pause > 0:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), timeout=pause)
                 continue
             await self._look(self._next_batch())
 
+    def _line_up(self, job_id: str, watched: _Watched) -> None:
+        """Give a job its place in the line, by when it is due; an earlier place counts no more."""
+        watched.ticket = next(self._tickets)
+        heapq.heappush(self._line, (watched.due, watched.ticket, job_id))
+
+    def _next_due(self) -> float | None:
+        """When the first in line is due; None when nobody waits for any job."""
+        while self._line:
+            due, ticket, job_id = self._line[0]
+            watched = self._watched.get(job_id)
+            if watched is not None and watched.ticket == ticket:
+                return due
+            heapq.heappop(self._line)
+        return None
+
     def _next_batch(self) -> list[str]:
-        """The ids of the next call: the most overdue first, filled up with those next in line."""
-        in_line = sorted(self._watched, key=lambda job_id: self._watched[job_id].due)
-        return in_line[:DESCRIBE_LIMIT]
+        """The ids of the next call, out of the line: the most overdue first, filled up with those next in line."""
+        batch: list[str] = []
+        while len(batch) < DESCRIBE_LIMIT and self._next_due() is not None:
+            batch.append(heapq.heappop(self._line)[2])
+        return batch
 
     async def _look(self, job_ids: list[str]) -> None:
         loop = asyncio.get_running_loop()
@@ -106,6 +129,9 @@ class JobPoller:
         except Exception as error:
             self.failures += 1
             self.trouble = f"DescribeJobs failed {self.failures} times in a row: {error}"
+            for job_id in job_ids:
+                if watched := self._watched.get(job_id):
+                    self._line_up(job_id, watched)
             wait = backoff(self.failures)
             log.warning("%s; next look in %.1f s", self.trouble, wait)
             await asyncio.sleep(wait)
@@ -118,6 +144,7 @@ class JobPoller:
 
     def _note(self, job_id: str, watched: _Watched, job: Job | None, now: float) -> None:
         watched.due = now + look_interval(now - watched.born, longest=watched.longest)
+        self._line_up(job_id, watched)
         if job is not None:
             watched.missing_since, watched.latest = None, job
             if job.ended:
