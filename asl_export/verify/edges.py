@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from airstep.items import FIELD
 from asl_export.verify.jobs import Job, plain_name
 
 _STARTS_EARLY = frozenset({"one_success", "one_failed", "one_done", "always"})
@@ -15,7 +16,7 @@ _STARTS_EARLY = frozenset({"one_success", "one_failed", "one_done", "always"})
 _WAITS_FOR_ALL = frozenset({"all_done", "all_done_setup_success"})
 """Trigger rules under which a task ends after all its upstream tasks, however they end; others may decide earlier."""
 
-_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_TEMPLATE = re.compile(rf"\{{\{{.*?\}}\}}|\{{%.*?%\}}|{FIELD.pattern}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

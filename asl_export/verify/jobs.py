@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from airstep.maps.requests import PLANNER
 from asl_export.verify.session import Session
 
 ADDED_NAME = "-[0-9a-f]{8}-[0-9a-f]{12}"
@@ -78,7 +79,12 @@ class JobWatch:
 
     def jobs(self) -> tuple[Job, ...]:
         """All new jobs, described, oldest first."""
-        described = [job for ids in _pages(self.job_ids()) for job in self.batch.describe_jobs(jobs=ids)["jobs"]]
+        described = [
+            job
+            for ids in _pages(self.job_ids())
+            for job in self.batch.describe_jobs(jobs=ids)["jobs"]
+            if not _is_planning(job)
+        ]
         names = {job["jobId"]: plain_name(job["jobName"]) for job in described}
         return tuple(
             sorted((read_job(job, names) for job in described), key=lambda job: (job.created, job.name, job.id))
@@ -97,6 +103,12 @@ class JobWatch:
             for job in page["jobSummaryList"]
             if job["jobId"] not in self.known
         ]
+
+
+def _is_planning(described: Mapping[str, Any]) -> bool:
+    """Whether a job does for an exported map what Airflow's task does by itself: that is no job of the DAG's."""
+    command = (described.get("container") or {}).get("command") or []
+    return tuple(command[: len(PLANNER)]) == PLANNER
 
 
 def plain_name(name: str) -> str:

@@ -18,7 +18,9 @@ from airstep.spec import as_text
 _START, _END = "\ue000", "\ue001"
 """Around an item's field in a text: characters for private use, which no template and no program gives a meaning."""
 
-_FIELD = re.compile(f"{_START}([^{_START}{_END}]*){_END}")
+FIELD = re.compile(f"{_START}([^{_START}{_END}]*){_END}")
+"""A field of the item in a text."""
+
 _NAME = re.compile(r"[^.{}\[\]!:]+")
 
 Path = tuple[str, ...]
@@ -103,7 +105,7 @@ DELIMITERS = {",": "COMMA", "|": "PIPE", ";": "SEMICOLON", " ": "SPACE", "\t": "
 def parts(text: str) -> Iterator[str | Path]:
     """A text's pieces: what is written out, and the fields that it names."""
     end = 0
-    for found in _FIELD.finditer(text):
+    for found in FIELD.finditer(text):
         if found.start() > end:
             yield text[end : found.start()]
         yield tuple(unquote(name) for name in found[1].split("/")) if found[1] else ()

@@ -8,7 +8,7 @@ from typing import Any
 
 from airstep.items import DELIMITERS, for_runner, has_field, parts
 from airstep.maps.json_text import json_text
-from airstep.maps.requests import ITEMS_VARIABLE, RETRIES, array_request, work_of
+from airstep.maps.requests import ITEMS_VARIABLE, PLANNER, RETRIES, array_request, work_of
 from airstep.maps.sizes import ShardSize
 from airstep.spec import JobSpec, submit_job_request
 from asl_export.diagnostics import Code
@@ -63,7 +63,6 @@ _OF_OBJECTS = {
 _WITHOUT_BRACES = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.FLOAT, Kind.BOOLEAN, Kind.DATE})
 _LIST_OBJECTS = "arn:aws:states:::s3:listObjectsV2"
 _GET_OBJECT = "arn:aws:states:::s3:getObject"
-_PLAN = ("python3", "-m", "airstep.maps")
 
 
 def map_result(attributes: Mapping[str, Any]) -> TaskResult:
@@ -236,7 +235,7 @@ class _Reading:
             job_name=self.text(self.request["jobName"], f"-{name}"),
             job_queue=self.request["jobQueue"] if queue is None else queue,
             job_definition=self.attributes["planner_job_definition"],
-            command=[*_PLAN, name, "--base", self.text(*self.base), "--run-id", _RUN_ID, *words],
+            command=[*PLANNER, name, "--base", self.text(*self.base), "--run-id", _RUN_ID, *words],
             retry_strategy=RETRIES,
         )
         request: Mapping[str, Document] = with_capitals(_document(submit_job_request(spec, text=lambda leaf: leaf)))

@@ -36,6 +36,9 @@ RETRIES: Mapping[str, Any] = {
 }
 """What AWS Batch does by itself about a child of an array job that failed, unless the operator says otherwise."""
 
+PLANNER = ("python3", "-m", "airstep.maps")
+"""How the commands of the jobs begin that an exported machine leaves planning to."""
+
 RUNNER = ("airstep-item", "--")
 """What comes before the command in a child of an array job."""
 
