@@ -52,7 +52,7 @@ with DAG(
         job_definition=METADATA,
         parameters=FILES,
     )
-    with ParallelBranches("process_video", group_display_name="Process Video") as process:
+    with ParallelBranches("process_video", group_display_name="Process Video", submit_ahead=True) as process:
         BatchJobOperator(
             task_id="extract_features",
             task_display_name="Extract Features",

@@ -9,7 +9,7 @@ from airflow.sdk import DAG
 from airflow.sdk.definitions.taskgroup import MappedTaskGroup, TaskGroup
 
 from airstep.operators import BatchJobGraph, ParallelBranches
-from airstep.operators.job_graph import SubmitJobGraph
+from airstep.operators.submit import SubmitJobGraph
 from asl_export.frontend.rules import waiting
 from asl_export.frontend.source import SourceIndex
 from asl_export.ir.graph import GraphNode, GroupLabel, GroupNode, MapNode, Node, Region

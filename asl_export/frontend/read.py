@@ -9,7 +9,7 @@ from typing import Any
 
 from airflow.sdk import DAG
 
-from airstep.operators.job_graph import SubmitJobGraph
+from airstep.operators.submit import SubmitJobGraph, submitting_group
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
 from asl_export.frontend.groups import region_of
 from asl_export.frontend.intervals import check_intervals
@@ -66,6 +66,7 @@ def read_dag(dag: DAG) -> Reading:
         region=region,
         params=tuple(param for param in params if param.name not in refused),
         leaves=leaves_of(dag),
+        submitted_ahead=frozenset(node.id for node in nodes if submitting_group(dag.get_task(node.id))),
         fail_fast=bool(dag.fail_fast),
         max_active_tasks=dag.max_active_tasks if dag.max_active_tasks != _DEFAULT_ACTIVE_TASKS else None,
         timeout=seconds(dag.dagrun_timeout),

@@ -13,12 +13,10 @@ from dataclasses import dataclass, field
 from asl_export.ir.graph import (
     ChoiceNode,
     FlowGraph,
-    GraphNode,
     MapNode,
     PollNode,
     TaskNode,
     maps_of,
-    nodes_of,
     tasks_of,
 )
 from asl_export.ir.status import BLOCKED_BY_FAILURE, Status, TriggerRule
@@ -49,7 +47,7 @@ def precedence_of(graph: FlowGraph, upstream: Mapping[str, Sequence[str]]) -> Pr
         upstream=upstream,
         order=order_of(list(nodes), [(above, below) for below in upstream for above in upstream[below]]),
         empty_maps={_empty(mapped.id): _ids(mapped) for mapped in maps_of(graph.region) if mapped.count is None},
-        submitted={task for each in nodes_of(graph.region) if isinstance(each, GraphNode) for task in _ids(each)},
+        submitted=graph.submitted_ahead,
         mapped_in={task: mapped.id for mapped in maps_of(graph.region) for task in _ids(mapped)},
     )
 
@@ -64,7 +62,7 @@ def _empty(mapped: str) -> str:
     return f"{mapped} without items"
 
 
-def _ids(container: MapNode | GraphNode) -> list[str]:
+def _ids(container: MapNode) -> list[str]:
     return [node.id for node in tasks_of(container.region)]
 
 
@@ -74,7 +72,8 @@ class Precedence:
 
     `causes`: what may bring about that a task is skipped, and how many looks Airflow takes for it at most.
     `block_causes`: likewise of one that is upstream_failed, at least. `item_causes`: the tasks of a map whose end may
-    skip another task of it for some items and not for others. `submitted` are the tasks of job graphs.
+    skip another task of it for some items and not for others. `submitted` are the tasks whose jobs one in front of
+    their group submits.
     """
 
     nodes: Mapping[str, TaskNode]
@@ -100,7 +99,7 @@ class Precedence:
     def note_late_choices(self, node: TaskNode, blocked: Formula) -> None:
         """The races between a failure and a choice that skips the task, if anything follows the task.
 
-        Of a job graph the choice skips the task that submits it, which the jobs follow.
+        Of a group whose jobs are submitted at its start the choice skips the task that does it, which they follow.
         """
         task = node.id
         if not self.order.after[self.number(task)] and task not in self.submitted:

@@ -58,11 +58,6 @@ def test_fail_fast_must_be_a_switch() -> None:
         ParallelBranches("g", fail_fast="yes")  # type: ignore[arg-type]
 
 
-def test_submit_ahead_is_refused_until_it_exists() -> None:
-    with DAG("d", schedule=None), pytest.raises(TypeError, match="submit_ahead"):
-        ParallelBranches("g", submit_ahead=True)  # type: ignore[call-arg]
-
-
 @pytest.mark.parametrize(
     ("outer", "inner", "found"),
     [(True, True, "outer"), (True, False, "outer"), (False, True, "outer.plain.inner"), (False, False, None)],
