@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airstep.errors import LEFT_BEHIND
 from airstep.hooks.batch import DESCRIBE_LIMIT
 from airstep.job import Job
+from airstep.operators.endings import come_again
 from airstep.operators.submit import jobs_of, submit_of, submitting_group
 from airstep.submission import Intent
 
@@ -124,6 +125,19 @@ class GraphMember:
             return True
         described = jobs.describe(list(self.before.values())) if self.before else {}
         return any(each.ended and not each.succeeded for each in described.values())
+
+    def make_way(self, jobs: Jobs, job: Job, waiting: Collection[str]) -> None:
+        """Let another task have its turn whose job has failed: it stops the others when it takes up its job.
+
+        `airflow dags test` has only one task run at a time, and a scheduler only so many.
+
+        :param job: the job that the task is to wait for.
+        :param waiting: the tasks that wait for their turn.
+        :raises AirflowRescheduleException: there is such a task.
+        """
+        if job.job_id == self.job_id and not job.ended and (failed := self.failed_beside(jobs, waiting)):
+            log.info("The job of task %r has failed: this task makes way for it", failed)
+            come_again()
 
     def failed_beside(self, jobs: Jobs, waiting: Collection[str]) -> str | None:
         """One of the tasks that wait for their turn whose job has had its own, and failed; None while there is none."""

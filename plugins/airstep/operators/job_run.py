@@ -112,20 +112,13 @@ class JobRun:
     def check_branches(self, job: Job) -> None:
         """Go on with a job only while nothing has failed in another branch.
 
-        The job of a task that hasn't started may fail where it was submitted ahead. The task makes way for that one,
-        which stops the others when it takes up its job, as `airflow dags test` has only one task run at a time.
-
-        :raises BranchStopped: another branch failed.
-        :raises AirflowRescheduleException: a job of another branch failed, whose task hasn't started.
+        :raises BranchStopped: a task has.
+        :raises AirflowRescheduleException: a job has that was submitted ahead, and whose task hasn't started.
         """
-        if self.fail_fast is None:
-            return
-        states = self.fail_fast.check()
-        if self.member is None or self.member.job_id != job.job_id or job.ended:
-            return
-        if failed := self.member.failed_beside(self.hook, self.fail_fast.not_started(states)):
-            log.info("The job of task %r has failed: this task makes way for it", failed)
-            come_again()
+        if self.fail_fast:
+            waiting = self.fail_fast.not_started(self.fail_fast.check())
+            if self.member:
+                self.member.make_way(self.hook, job, waiting)
 
     def trigger(self, job: Job) -> BatchJobTrigger:
         """What waits for the job in the triggerer."""
