@@ -67,7 +67,7 @@ def compare(
         may have had no time for them.
     """
     ours, theirs = _common(direct), _common(exported, same_text)
-    pairs = _without_blocked(pair_jobs([without_ahead(job, flow) for job in ours], theirs), ours, theirs, flow)
+    pairs = _without_blocked(pair_jobs(without_ahead(ours, flow), theirs), theirs)
     stopping = _stopping(direct, exported, flow)
     differences = [*_outcome(direct, exported), *_order(direct, edges, flow), *_order(exported, edges, flow)]
     differences += [found for pair in pairs for found in _job(pair, flow, stopping=stopping)]
@@ -93,20 +93,13 @@ def _common(run: Run, same_text: Mapping[str, str] | None = None) -> list[Job]:
     return [with_json_in_one_form(own.common(job)) for job in run.jobs]
 
 
-def _without_blocked(
-    pairs: Sequence[Pair], direct: Sequence[Job], exported: Sequence[Job], flow: DagFlow | None
-) -> tuple[Pair, ...]:
-    """The pairs without jobs that one run submitted ahead and that never had a turn: the other never submits them.
+def _without_blocked(pairs: Sequence[Pair], exported: Sequence[Job]) -> tuple[Pair, ...]:
+    """The pairs without jobs that Step Functions submitted ahead and that never had a turn: Airflow never submits them.
 
-    Step Functions does so where a graph that no nesting of series and parallel has is exported as jobs that depend on
-    one another in Batch, Airflow in groups with submit_ahead.
+    A graph that no nesting of series and parallel has is exported as jobs that depend on one another in Batch.
     """
-    blocked = {job.id for job in exported if never_had_a_turn(job, exported)}
-    blocked |= {job.id for job in direct if without_ahead(job, flow) is not job and never_had_a_turn(job, direct)}
     return tuple(
-        pair
-        for pair in pairs
-        if (pair.direct and pair.exported) or not any(job and job.id in blocked for job in (pair.direct, pair.exported))
+        pair for pair in pairs if pair.direct or not pair.exported or not never_had_a_turn(pair.exported, exported)
     )
 
 

@@ -19,17 +19,13 @@ def never_had_a_turn(job: Job, jobs: Sequence[Job]) -> bool:
     return left_behind or any(_name(dependency) in failed for dependency in job.request.get("dependsOn", ()))
 
 
-def without_ahead(job: Job, flow: DagFlow | None) -> Job:
-    """A job of the direct run without the dependencies with which its group has submitted it ahead.
+def without_ahead(jobs: Sequence[Job], flow: DagFlow | None) -> list[Job]:
+    """The direct run's jobs as if no group had submitted any ahead.
 
-    The state machine keeps that order itself. The very same job if there are none.
+    Those that never had a turn are left out, and so are the dependencies of the others that a group has added: the
+    state machine keeps that order itself.
     """
-    given = job.request.get("dependsOn", [])
-    kept = [name for name in given if flow is None or not flow.is_ahead(_name(name), job)]
-    if kept == given:
-        return job
-    request = {field: value for field, value in job.request.items() if field != "dependsOn"}
-    return replace(job, request={**request, "dependsOn": kept} if kept else request)
+    return [kept for job in jobs if (kept := _without_ahead(job, jobs, flow))]
 
 
 def dependency_differences(direct: Job, exported: Job, flow: DagFlow | None) -> Iterator[tuple[str, str, str]]:
@@ -45,3 +41,14 @@ def dependency_differences(direct: Job, exported: Job, flow: DagFlow | None) -> 
 
 def _name(dependency: str) -> str:
     return dependency.partition(" ")[0]
+
+
+def _without_ahead(job: Job, jobs: Sequence[Job], flow: DagFlow | None) -> Job | None:
+    given = job.request.get("dependsOn", [])
+    kept = [name for name in given if flow is None or not flow.is_ahead(_name(name), job)]
+    if kept == given:
+        return job
+    if never_had_a_turn(job, jobs):
+        return None
+    request = {field: value for field, value in job.request.items() if field != "dependsOn"}
+    return replace(job, request={**request, "dependsOn": kept} if kept else request)

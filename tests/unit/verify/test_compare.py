@@ -236,6 +236,12 @@ def test_a_job_that_airflow_submitted_ahead_and_that_never_had_a_turn_counts_as_
     assert told(known(ours, theirs, flow("a b"), reason=FAILED)) == [("b", "job", "FAILED", "never submitted")]
 
 
+def test_a_job_submitted_ahead_counts_once_where_its_task_submitted_another_after_a_retry() -> None:
+    first, again = blocked("b", "a"), job("b", at=5)
+    ours = [failed("a"), first, job("a", at=3), again]
+    assert known(ours, [failed("a"), job("a", at=3), again], flow("a b", ahead="a b")).same
+
+
 def test_a_job_that_airflow_ended_behind_a_task_that_failed_counts_as_not_submitted() -> None:
     ended = replace(blocked("b", "a"), reason=left_behind("a"))
     comparison = known([job("a"), ended], [job("a")], flow("a b", ahead="a b"), reason=FAILED)
