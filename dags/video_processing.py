@@ -52,6 +52,7 @@ with DAG(
         job_definition=METADATA,
         parameters=FILES,
     )
+    # Submitted ahead, the branches overlap even in `airflow dags test`, which runs one task after the other.
     with ParallelBranches("process_video", group_display_name="Process Video", submit_ahead=True) as process:
         BatchJobOperator(
             task_id="extract_features",

@@ -11,7 +11,7 @@ from airflow.sdk import DAG
 
 from airstep.operators.submit import SubmitJobGraph, submitting_group
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
-from asl_export.frontend.groups import region_of
+from asl_export.frontend.groups import late_members, region_of
 from asl_export.frontend.intervals import check_intervals
 from asl_export.frontend.params import read_params, refused_params
 from asl_export.frontend.refusal import RefusalError
@@ -52,6 +52,7 @@ def read_dag(dag: DAG) -> Reading:
         diagnostics.extend(reading.diagnostics)
         nodes.append(reading.node or _stand_in(task, source.location(dag.dag_id, task=task.task_id), tasks.setups))
     diagnostics.extend(_group_texts(dag, source))
+    diagnostics.extend(late_members(dag, source))
     diagnostics.extend(_own_filters(dag, location))
     diagnostics.extend(_fail_fast_maps(nodes, dag))
     if not dag.tasks:

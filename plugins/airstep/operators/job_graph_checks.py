@@ -39,8 +39,8 @@ def _problems(graph: Any, tasks: Sequence[Any], taken: str | None) -> Iterator[s
             yield f"task {task.task_id!r} has the name of the task that the group adds to itself: rename it"
 
 
-def entry_problems(graph: Any, submit: Any, tasks: Sequence[Any]) -> Iterator[str]:
-    """What was added to the DAG after the group's block, and can't be kept: one sentence each."""
+def entry_problems(graph: Any, submit: Any, tasks: Sequence[Any]) -> Iterator[tuple[str, str]]:
+    """What was added to the DAG after the group's block, and can't be kept: a sentence each, and what to do."""
     before = submit.get_flat_relative_ids(upstream=True)
     after = submit.get_flat_relative_ids(upstream=False)
     ids = {task.task_id for task in tasks}
@@ -48,13 +48,13 @@ def entry_problems(graph: Any, submit: Any, tasks: Sequence[Any]) -> Iterator[st
         who = f"{_who(graph)}: task {task.task_id!r}"
         for other in sorted(task.upstream_task_ids - ids - before - {submit.task_id}):
             yield (
-                f"{who} depends on {other!r}, but its job is submitted before that has run: "
-                "let the group depend on it, or write the edge inside the group's `with` block"
+                f"{who} depends on {other!r}, but its job is submitted before that has run",
+                "let the group depend on it, or write the edge inside the group's `with` block",
             )
         if task.task_id not in after:
             yield (
-                f"{who} was added after the group's `with` block, and does not follow {submit.task_id!r}: "
-                "move it into the block"
+                f"{who} was added after the group's `with` block, and does not follow {submit.task_id!r}",
+                "move it into the block",
             )
 
 

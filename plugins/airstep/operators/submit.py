@@ -50,7 +50,8 @@ class SubmitJobGraph(BaseOperator):
         self.submission = GraphSubmission(self, group, context)
         with self.submission.seen_through():
             self.submission.stop_before_start()
-            if found := [*graph_problems(group, tasks), *entry_problems(group, self, tasks)]:
+            late = (f"{what}: {what_to_do}" for what, what_to_do in entry_problems(group, self, tasks))
+            if found := [*graph_problems(group, tasks), *late]:
                 raise SubmissionRejected("\n".join(found))
             return self.submission.submit_all()
 

@@ -196,7 +196,7 @@ def test_edges_and_tasks_that_came_after_the_block_are_found_when_it_runs(dag: D
     graph = diamond()
     job("late") >> dag.get_task("g.d")
     job("alone", task_group=graph)
-    found = list(entry_problems(graph, graph.submit, list(graph.jobs().values())))
+    found = [": ".join(each) for each in entry_problems(graph, graph.submit, list(graph.jobs().values()))]
     assert found == [
         "BatchJobGraph 'g': task 'g.alone' was added after the group's `with` block, and does not follow 'g.submit': "
         "move it into the block",
