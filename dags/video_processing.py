@@ -52,7 +52,8 @@ with DAG(
         job_definition=METADATA,
         parameters=FILES,
     )
-    with ParallelBranches("process_video", group_display_name="Process Video") as process:
+    # Submitted ahead, the branches overlap even in `airflow dags test`, which runs one task after the other.
+    with ParallelBranches("process_video", group_display_name="Process Video", submit_ahead=True) as process:
         BatchJobOperator(
             task_id="extract_features",
             task_display_name="Extract Features",

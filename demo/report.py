@@ -37,7 +37,7 @@ def render(page: Page, *, width: int) -> RenderableType:
     for run in runs:
         parts += [Text(), timeline(_heading(run), run.jobs, seconds=seconds, width=width)]
     parts += [
-        Text("░ waits in its queue  █ runs  (airflow dags test runs one task after another)", style="dim"),
+        Text("░ waits in its queue  █ runs  (Airflow submits the branches' jobs ahead)", style="dim"),
         Text(),
         files_table(page),
     ]

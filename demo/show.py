@@ -20,9 +20,9 @@ from rich.text import Text
 from asl_export.output import chatter_on_stderr
 from asl_export.verify.compare import compare
 from asl_export.verify.direct import direct_command, run_direct
-from asl_export.verify.edges import Edge, dag_edges
 from asl_export.verify.errors import VerifyError
 from asl_export.verify.exported import outcome
+from asl_export.verify.flow import DagFlow, dag_flow
 from asl_export.verify.jobs import Job
 from asl_export.verify.patience import Limits
 from asl_export.verify.progress import watched
@@ -188,7 +188,8 @@ def _log(logs: Any, job: Job) -> str:
 def _page(stage: Stage, direct: Run, exported: Run, definition: Path) -> Page:
     files = [fetch(stage.session, stage.bucket, prefix, stage.folder / "files") for prefix in PREFIXES]
     ours, theirs = (f"s3://{stage.bucket}/{prefix}" for prefix in PREFIXES)
-    comparison = compare(direct, exported, _edges(stage.folder / "airflow"), same_text={theirs: ours})
+    flow = _flow(stage.folder / "airflow")
+    comparison = compare(direct, exported, flow.edges, same_text={theirs: ours}, flow=flow)
     if direct.outcome.succeeded and exported.outcome.succeeded:
         comparison = replace(comparison, differences=(*comparison.differences, *output_differences(*files)))
     else:
@@ -207,13 +208,13 @@ def _page(stage: Stage, direct: Run, exported: Run, definition: Path) -> Page:
     )
 
 
-def _edges(airflow_home: Path) -> tuple[Edge, ...]:
-    """The DAG's edges; Airflow reads its settings when it is imported, and must not make a home of its own."""
+def _flow(airflow_home: Path) -> DagFlow:
+    """What the DAG says of its jobs; Airflow reads its settings when imported, and must not make a home of its own."""
     os.environ["AIRFLOW_HOME"] = str(airflow_home)
     with chatter_on_stderr():
         from asl_export.pipeline import load_dag  # see above
 
-        return dag_edges(load_dag(DAG_ID, DAGS))
+        return dag_flow(load_dag(DAG_ID, DAGS))
 
 
 def _here(path: Path) -> str:

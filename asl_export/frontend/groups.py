@@ -9,7 +9,9 @@ from airflow.sdk import DAG
 from airflow.sdk.definitions.taskgroup import MappedTaskGroup, TaskGroup
 
 from airstep.operators import BatchJobGraph, ParallelBranches
-from airstep.operators.job_graph import SubmitJobGraph
+from airstep.operators.job_graph_checks import entry_problems
+from airstep.operators.submit import SubmitJobGraph, jobs_of, submitting_group
+from asl_export.diagnostics import Code, Diagnostic
 from asl_export.frontend.rules import waiting
 from asl_export.frontend.source import SourceIndex
 from asl_export.ir.graph import GraphNode, GroupLabel, GroupNode, MapNode, Node, Region
@@ -31,6 +33,22 @@ def region_of(dag: DAG, nodes: Mapping[str, Node], source: SourceIndex, make_map
     )
     nesting = _Nesting(dag=dag, nodes=nodes, source=source, make_map=make_map, edges=edges)
     return nesting.region(dag.task_group, list(nodes), fail_fast=bool(dag.fail_fast))
+
+
+def late_members(dag: DAG, source: SourceIndex) -> Iterator[Diagnostic]:
+    """An error for what came into a group that submits ahead when it was complete: in Airflow its run fails by that."""
+    for submit in dag.tasks:
+        group = submitting_group(submit)
+        if group is None or not isinstance(submit, SubmitJobGraph):
+            continue
+        for what, what_to_do in entry_problems(group, submit, list(jobs_of(group).values())):
+            yield Diagnostic(
+                code=Code.GROUP_EDGES,
+                message=what,
+                location=source.location(dag.dag_id, task=group.group_id),
+                why="all jobs of the group are submitted together, and Airflow fails the task that does it",
+                fix=what_to_do,
+            )
 
 
 class _Nesting:

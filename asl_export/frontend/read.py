@@ -9,9 +9,9 @@ from typing import Any
 
 from airflow.sdk import DAG
 
-from airstep.operators.job_graph import SubmitJobGraph
+from airstep.operators.submit import SubmitJobGraph, submitting_group
 from asl_export.diagnostics import Code, Diagnostic, Location, Severity
-from asl_export.frontend.groups import region_of
+from asl_export.frontend.groups import late_members, region_of
 from asl_export.frontend.intervals import check_intervals
 from asl_export.frontend.params import read_params, refused_params
 from asl_export.frontend.refusal import RefusalError
@@ -52,6 +52,7 @@ def read_dag(dag: DAG) -> Reading:
         diagnostics.extend(reading.diagnostics)
         nodes.append(reading.node or _stand_in(task, source.location(dag.dag_id, task=task.task_id), tasks.setups))
     diagnostics.extend(_group_texts(dag, source))
+    diagnostics.extend(late_members(dag, source))
     diagnostics.extend(_own_filters(dag, location))
     diagnostics.extend(_fail_fast_maps(nodes, dag))
     if not dag.tasks:
@@ -66,6 +67,7 @@ def read_dag(dag: DAG) -> Reading:
         region=region,
         params=tuple(param for param in params if param.name not in refused),
         leaves=leaves_of(dag),
+        submitted_ahead=frozenset(node.id for node in nodes if submitting_group(dag.get_task(node.id))),
         fail_fast=bool(dag.fail_fast),
         max_active_tasks=dag.max_active_tasks if dag.max_active_tasks != _DEFAULT_ACTIVE_TASKS else None,
         timeout=seconds(dag.dagrun_timeout),

@@ -6,7 +6,7 @@ from typing import Any
 
 from airflow.sdk import DAG
 
-from airstep.operators.job_graph import SubmitJobGraph
+from airstep.operators.submit import SubmitJobGraph
 from asl_export.frontend.mapping import DynamicItems
 from asl_export.ir.status import TriggerRule
 

@@ -247,13 +247,17 @@ class ParamSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlowGraph:
-    """A whole DAG; `timeout` in seconds for the run, `leaves` the tasks whose failure is the run's."""
+    """A whole DAG; `timeout` in seconds for the run, `leaves` the tasks whose failure is the run's.
+
+    `submitted_ahead` are the tasks whose jobs, in Airflow, a task in front of their group submits.
+    """
 
     dag_id: str
     location: Location
     region: Region
     params: tuple[ParamSpec, ...] = ()
     leaves: frozenset[str] = frozenset()
+    submitted_ahead: frozenset[str] = frozenset()
     fail_fast: bool = False
     max_active_tasks: int | None = None
     timeout: int | None = None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from asl_export.diagnostics import Code, Diagnostic, Severity
 from asl_export.ir.graph import FlowGraph, tasks_of
-from asl_export.outcomes.logic import Race
+from asl_export.outcomes.first import Race
 
 
 def check_races(graph: FlowGraph, races: Sequence[Race]) -> Iterator[Diagnostic]:

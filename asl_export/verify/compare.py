@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from asl_export.verify.dependencies import dependency_differences, never_had_a_turn
+from asl_export.verify.dependencies import dependency_differences, never_had_a_turn, without_ahead
 from asl_export.verify.edges import Edge, OrderCheck, check_order
 from asl_export.verify.flow import DagFlow
 from asl_export.verify.jobs import Job
@@ -67,7 +67,7 @@ def compare(
         may have had no time for them.
     """
     ours, theirs = _common(direct), _common(exported, same_text)
-    pairs = _without_blocked(pair_jobs(ours, theirs), theirs)
+    pairs = _without_blocked(pair_jobs(without_ahead(ours, flow), theirs), theirs)
     stopping = _stopping(direct, exported, flow)
     differences = [*_outcome(direct, exported), *_order(direct, edges, flow), *_order(exported, edges, flow)]
     differences += [found for pair in pairs for found in _job(pair, flow, stopping=stopping)]

@@ -135,7 +135,7 @@ def _job_task(task: Any) -> JobTask:
     else:
         name = "{{ item }}" if "job_name" in _expanded(task) else settings.get("job_name")
     name = name if isinstance(name, str) else task.task_id.rpartition(".")[2]
-    literal = [re.escape(text) for text in _TEMPLATE.split(name)]
+    literal = [re.escape(text) for text in _TEMPLATE.sub("\0", name).split("\0")]
     if len(literal) == 1:
         literal = [re.escape(plain_name(name))]
     return JobTask(task_id=task.task_id, literal=len(literal) == 1, pattern=re.compile(".*".join(literal)))

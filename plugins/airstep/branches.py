@@ -59,7 +59,7 @@ def with_states(
     wanted: Collection[str | None],
     *,
     task_ids: Collection[str],
-    except_labels: Collection[str],
+    except_labels: Collection[str] = (),
 ) -> Sequence[tuple[str, int]]:
     """Task id and map index of the tasks in one of the wanted states, without some, in alphabetical order."""
     return [

@@ -12,7 +12,7 @@ from airflow.sdk import DAG
 from airflow.sdk.bases.skipmixin import SkipMixin
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
-from airstep.operators.job_graph import SubmitJobGraph
+from airstep.operators.submit import SubmitJobGraph
 from tests.asl_order.comparison import Dag
 from tests.asl_order.machine import Machine
 

@@ -23,7 +23,7 @@ from tests.equivalence.plans import (
     walk,
 )
 
-CLOSED = frozenset({GroupKind.FAIL_FAST, GroupKind.MAPPED, GroupKind.JOB_GRAPH})
+CLOSED = frozenset({GroupKind.FAIL_FAST, GroupKind.MAPPED, GroupKind.JOB_GRAPH, GroupKind.AHEAD})
 """Groups whose edges come from and go to the whole group."""
 
 

@@ -17,6 +17,7 @@ class Feature(StrEnum):
     MAPS = "mapped tasks over literal items"
     MAPPED_GROUPS = "mapped task groups over literal items"
     JOB_GRAPHS = "BatchJobGraph"
+    AHEAD = "ParallelBranches with submit_ahead"
     CHOICES = "ChoiceOperator over params"
     RESULT_CHOICES = "ChoiceOperator over results"
     INDEX_CHOICES = "ChoiceOperator over the item's index"
@@ -38,6 +39,7 @@ FEATURES: dict[Feature, bool] = {
     Feature.MAPS: True,
     Feature.MAPPED_GROUPS: True,
     Feature.JOB_GRAPHS: True,
+    Feature.AHEAD: True,
     Feature.CHOICES: True,
     Feature.RESULT_CHOICES: True,
     Feature.INDEX_CHOICES: True,

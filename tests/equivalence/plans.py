@@ -82,6 +82,7 @@ class GroupKind(StrEnum):
     BRANCHES = "ParallelBranches(fail_fast=False)"
     FAIL_FAST = "ParallelBranches"
     JOB_GRAPH = "BatchJobGraph"
+    AHEAD = "ParallelBranches(fail_fast=False, submit_ahead=True)"
     MAPPED = "mapped task group"
 
 

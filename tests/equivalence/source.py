@@ -41,6 +41,7 @@ _CONTEXTS = {
     GroupKind.BRANCHES: ("ParallelBranches({name!r}, fail_fast=False)", "ParallelBranches"),
     GroupKind.FAIL_FAST: ("ParallelBranches({name!r})", "ParallelBranches"),
     GroupKind.JOB_GRAPH: ("BatchJobGraph({name!r})", "BatchJobGraph"),
+    GroupKind.AHEAD: ("ParallelBranches({name!r}, fail_fast=False, submit_ahead=True)", "ParallelBranches"),
     GroupKind.MAPPED: ("", None),
 }
 

@@ -33,7 +33,10 @@ _GROUPS = {
     GroupKind.FAIL_FAST: Feature.FAIL_FAST,
     GroupKind.MAPPED: Feature.MAPPED_GROUPS,
     GroupKind.JOB_GRAPH: Feature.JOB_GRAPHS,
+    GroupKind.AHEAD: Feature.AHEAD,
 }
+_AHEAD = frozenset({GroupKind.JOB_GRAPH, GroupKind.AHEAD})
+"""Groups whose jobs are submitted before any has run."""
 _ITEMS = st.integers(1, 3).map(lambda count: tuple("abc"[:count]))
 _NUMBERS = st.builds(lambda number: {"n": number}, st.integers(0, 3))
 _LISTS = _ITEMS.map(list)
@@ -68,7 +71,7 @@ def _member(
         children = tuple(draw(st.lists(inner, min_size=1, max_size=4)))
         over_result = bool(items) and Feature.RESULT_MAPS in on and draw(st.booleans())
         return Drawn(kind=kind, back=back, items=items, over_result=over_result, children=children)
-    in_graph = GroupKind.JOB_GRAPH in around
+    in_graph = not _AHEAD.isdisjoint(around)
     rules = _STRICT if GroupKind.FAIL_FAST in around else _RULES
     rule = draw(st.just(ALL_SUCCESS) | st.sampled_from(rules)) if Feature.RULES in on and not in_graph else ALL_SUCCESS
     if rule == "always" and GroupKind.MAPPED in around:
@@ -105,11 +108,11 @@ def _job(
     around: tuple[GroupKind, ...],
 ) -> Drawn:
     """A job, or a job for each item: how often it fails, what it writes, and what it reads."""
-    in_graph = GroupKind.JOB_GRAPH in around
+    in_graph = not _AHEAD.isdisjoint(around)
     items = draw(_ITEMS) if kind is TaskKind.MAP else ()
     attempts = [0] * 5
     attempts += [ALWAYS] if Feature.FAILURES in on else []
-    attempts += [1, 2] if Feature.RETRIES in on and not in_graph else []
+    attempts += [1, 2] if Feature.RETRIES in on and GroupKind.JOB_GRAPH not in around else []
     fails = tuple(draw(st.sampled_from(attempts)) for _ in items or mapped_items or (None,))
     flaky = any(0 < count < ALWAYS for count in fails)
     result = None
@@ -144,6 +147,9 @@ def _kinds(on: frozenset[Feature], around: tuple[GroupKind, ...]) -> list[TaskKi
     kinds: list[TaskKind | GroupKind] = [TaskKind.JOB] * 4
     if GroupKind.JOB_GRAPH in around:
         return kinds  # it holds nothing else
+    if GroupKind.AHEAD in around:
+        inside = (GroupKind.PLAIN, GroupKind.BRANCHES, GroupKind.AHEAD) if len(around) < _DEEPEST else ()
+        return [*kinds, *(kind for kind in inside if _GROUPS[kind] in on)]
     if Feature.JOINS in on:
         kinds.append(TaskKind.JOIN)
     if Feature.CHOICES in on:

@@ -103,6 +103,11 @@ WRONG = {
         plan(group("g1", GroupKind.JOB_GRAPH, ONE, TWO)),
         "t2: dependsOn: Airflow: t1; Step Functions: not set",
     ),
+    "a job that was submitted ahead doesn't wait for one that fails": (
+        plan(group("g1", GroupKind.AHEAD, BROKEN, TWO, edges=("t1 t2",))),
+        plan(group("g1", GroupKind.AHEAD, BROKEN, TWO)),
+        "t2: job: Airflow: never submitted; Step Functions: SUCCEEDED",
+    ),
     "a mapped group loses an item": (
         plan(group("g1", GroupKind.MAPPED, replace(ONE, fails=(0, 0)), items=("a", "b"))),
         plan(group("g1", GroupKind.MAPPED, ONE, items=("a",))),

@@ -140,6 +140,19 @@ for deferrable in (False, True):
             item.expand(n=[0, 1, 2])
         p >> sh("after", "true")
 
+    with DAG(f"ahead_{{suffix}}", schedule=None):
+        more = {{"deferrable": deferrable}}
+        with ParallelBranches("p", submit_ahead=True) as p:
+            sh("x", until(f"{{suffix}}-ahead") + "; exit 1", **more) >> sh("y", "true", **more)
+            with ParallelBranches("inner"):
+                sh("a", "sleep 120", retries=2, **more) >> sh("b", "sleep 120", **more)
+        p >> sh("after", "true")
+
+with DAG("ahead_one_by_one", schedule=None, max_active_tasks=1):
+    with ParallelBranches("p", submit_ahead=True):
+        sh("a", "sleep 120", priority_weight=9)
+        sh("x", "exit 1")
+
 with DAG("quick_graph", schedule=None):
     with BatchJobGraph("g"):
         sh("a", "true", deferrable=True) >> sh("b", "sleep 120", deferrable=True)
@@ -424,3 +437,37 @@ def test_an_items_failure_blocks_its_own_tasks_and_stops_the_other_items(
         "third": ["upstream_failed", "skipped", "skipped"],
     }
     assert run.tasks["after"] == "upstream_failed"
+
+
+@pytest.mark.parametrize(("engaged", "state"), [("waiting", "running"), ("deferred", "deferred")])
+def test_a_failure_in_a_group_that_was_submitted_ahead_ends_all_its_jobs(
+    airflow: Scheduler, batch: Batch, scratch: Path, engaged: str, state: str
+) -> None:
+    dag_id = f"ahead_{engaged}"
+    run_id = airflow.trigger(dag_id)
+    taken_up(airflow, dag_id, run_id, "p.inner.a", state)
+    (scratch / f"{engaged}-ahead-goes-on").touch()
+    run = airflow.ended(dag_id, run_id)
+    jobs = {task: batch.wait(job["jobId"]) for task, job in submitted(run, batch, "p").items()}
+    assert [job["status"] for job in jobs.values()] == ["FAILED"] * 4, airflow.task_logs()
+    reason = "Stopped by airstep: task 'p.x' failed, and parallel branches 'p' fail fast"
+    assert (jobs["x"]["container"]["exitCode"], jobs["inner.a"]["statusReason"]) == (1, reason)
+    assert "startedAt" not in jobs["inner.b"]
+    assert {task: run.tasks[task] for task in ("p.x", "p.y", "p.inner.a", "p.inner.b", "after")} == {
+        "p.x": "failed",
+        "p.y": "upstream_failed",
+        "p.inner.a": "failed",
+        "p.inner.b": "skipped",
+        "after": "upstream_failed",
+    }
+    assert run.tries["p.inner.a"] == 1
+
+
+def test_a_waiting_task_makes_way_for_one_that_has_no_slot_and_whose_job_has_failed(
+    airflow: Scheduler, batch: Batch
+) -> None:
+    run = airflow.ended("ahead_one_by_one", airflow.trigger("ahead_one_by_one"))
+    jobs = submitted(run, batch, "p")
+    assert batch.wait(jobs["a"]["jobId"])["statusReason"].startswith("Stopped by airstep: task 'p.x' failed")
+    assert (run.tasks["p.a"], run.tasks["p.x"], run.tries["p.a"]) == ("failed", "failed", 1)
+    assert jobs["a"]["startedAt"] <= jobs["x"]["stoppedAt"]

@@ -32,6 +32,18 @@ UNLIKE = """
     last.trigger_rule = rule
     job("first") >> last
 """
+AHEAD = """
+    with ParallelBranches("fast", submit_ahead=True) as fast:
+        job("first") >> job("second")
+        with ParallelBranches("inside"):
+            last = job("last")
+            last.retries, last.retry_delay = 1, timedelta(seconds=1)
+            job("beside", script="sleep 1") >> last
+    with ParallelBranches("free", fail_fast=False, submit_ahead=True) as free:
+        job("a") >> job("b") >> job("c")
+        job("d")
+    fast >> free >> job("after")
+"""
 RESULTS = """
     BatchJobOperator(
         task_id="writes", job_queue="queue", job_definition="result", result="s3://results/of",
@@ -71,6 +83,17 @@ def test_each_job_and_each_item_of_a_map_is_made_to_fail_in_both_ways(tmp_path: 
     mapped = next(runs for runs in verification.failed if runs.job.label == "both (N=1)")
     tries = [job.status for job in mapped.comparison.exported.jobs if job.request["environment"].get("N") == "1"]
     assert tries == ["FAILED", "FAILED"]
+
+
+@pytest.mark.slow
+def test_jobs_that_airflow_submits_ahead_are_no_difference_whichever_fails(tmp_path: Path) -> None:
+    verification = verified(tmp_path, AHEAD)
+    assert verification.comparison.differences == ()
+    ahead = [job.name for job in verification.comparison.direct.jobs if "dependsOn" in job.request]
+    assert ahead == ["second", "last", "b", "c"]
+    assert [runs.comparison.differences for runs in verification.failed] == [()] * 9
+    free = dict(told(verification))
+    assert (free["a"], free["b"]) == ("both failed; 6 of 9 jobs ran", "both failed; 7 of 9 jobs ran")
 
 
 @pytest.mark.slow

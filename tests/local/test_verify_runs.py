@@ -69,7 +69,7 @@ DAG = """
 import os
 from datetime import timedelta
 from airflow.sdk import DAG
-from airstep.operators import BatchJobOperator
+from airstep.operators import BatchJobOperator, ParallelBranches
 
 def job(name, script="exit 0", definition="shell", **environment):
     return BatchJobOperator(

@@ -21,8 +21,8 @@ from airstep.errors import BranchStopped, TaskKilled, stop_reason
 from airstep.hooks.batch import BatchHook
 from airstep.hooks.task_instances import ALIVE, FINISHED, NOT_STARTED, States, TaskKey, group_states, skip
 from airstep.operators.endings import come_again
-from airstep.operators.job_graph import SubmitJobGraph
 from airstep.operators.parallel import fail_fast_group
+from airstep.operators.submit import SubmitJobGraph, submit_of, submitting_group
 
 log = logging.getLogger(__name__)
 
@@ -62,13 +62,15 @@ class FailFast:
         """A task whose failure stops this one, or None."""
         return self.branches(states).failed_task(states)
 
-    def check(self) -> None:
-        """Go on only while no other branch has failed.
+    def check(self) -> States:
+        """Go on only while no other branch has failed: the states of all tasks in the group.
 
         :raises BranchStopped: one has.
         """
-        if failed := self.failed_task(self.states()):
+        states = self.states()
+        if failed := self.failed_task(states):
             raise BranchStopped(self.reason(failed))
+        return states
 
     def stop(self, states: States, *, had_job: bool) -> NoReturn:
         """End a task that has come to its turn after the failure.
@@ -90,6 +92,10 @@ class FailFast:
     def reason(self, failed: str) -> str:
         """Why a job or task is stopped, for a person."""
         return stop_reason(self.group.group_id, failed)
+
+    def not_started(self, states: States) -> frozenset[str]:
+        """The tasks of the group that no worker has; in a mapped task group, of this task's item."""
+        return frozenset(task_id for task_id, _ in with_states(states, NOT_STARTED, task_ids=self._task_ids()))
 
     def is_settled(self, states: States) -> bool:
         """Whether a failure stands, and Airflow has carried it down to the tasks that it blocks."""
@@ -138,16 +144,18 @@ class FailFast:
         hook.terminate_all(list(jobs), self.reason(self.key.label))
 
     def _jobs_of_graphs(self, ti: Any, states: States) -> dict[str, str]:
-        """The jobs of job graphs and their tasks, also those that no task has taken up yet, the last ones first."""
+        """The jobs that were submitted ahead and their tasks, also those not taken up yet, the last ones first."""
         jobs: dict[str, str] = {}
-        for submit in self.group.iter_tasks():
-            if not isinstance(submit, SubmitJobGraph):
-                continue
+        around, within = submitting_group(self.task), self._task_ids()
+        submits = {task.task_id for task in self.group.iter_tasks() if isinstance(task, SubmitJobGraph)}
+        if around is not None and (submit := submit_of(around)):  # the group may lie in one that submits ahead
+            submits.add(submit.task_id)
+        for submit_id in sorted(submits):
             index = None if self._item() is None else self.key.map_index
-            ids: Mapping[str, str] = ti.xcom_pull(task_ids=submit.task_id, map_indexes=index) or {}
+            ids: Mapping[str, str] = ti.xcom_pull(task_ids=submit_id, map_indexes=index) or {}
             for task_id, job_id in reversed(list(ids.items())):
                 label = replace(self.key, task_id=task_id).label
-                if label != self.key.label and states.get(label) not in FINISHED:
+                if task_id in within and label != self.key.label and states.get(label) not in FINISHED:
                     jobs[job_id] = task_id
         return jobs
 

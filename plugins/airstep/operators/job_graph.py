@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from graphlib import TopologicalSorter
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar
 
-from airflow.sdk import BaseOperator, TaskGroup
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk import TaskGroup
 
-from airstep.errors import SubmissionRejected
-from airstep.operators.job_graph_checks import entry_problems, graph_problems
+from airstep.operators.submit import SubmitJobGraph, add_submit, jobs_of, submit_of
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
-
     from airstep.operators.batch_job import BatchJobOperator
-    from airstep.operators.job_graph_run import GraphSubmission
-
-SUBMIT = "submit"
-"""The label of the task that a job graph adds to itself."""
 
 
 class BatchJobGraph(TaskGroup):
@@ -52,82 +42,29 @@ class BatchJobGraph(TaskGroup):
     :raises ValueError: at the end of the block: a task can't be in the group; names the task and says what to do.
     """
 
+    submit_ahead: ClassVar[bool] = True
+    holds: ClassVar[str] = "only plain TaskGroups"
+    way_out: ClassVar[str] = ""
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Check the group and add its task `submit`, unless the block was left by an error."""
         try:
             if kind is None:
-                self._finish()
+                add_submit(self)
         finally:
             super().__exit__(kind, error, traceback)  # type: ignore[no-untyped-call]  # Airflow leaves it untyped
 
     @property
     def submit(self) -> SubmitJobGraph | None:
-        """The task that submits the jobs; None until the `with` block has ended."""
-        return next((child for child in self.children.values() if isinstance(child, SubmitJobGraph)), None)
+        """The task that submits the jobs; None until the `with` block has ended, and where a group around does it."""
+        return submit_of(self)
 
     def jobs(self) -> dict[str, BatchJobOperator]:
         """The tasks that are jobs, by id, each behind those it depends on."""
-        tasks: dict[str, Any] = {task.task_id: task for task in self.iter_tasks() if task is not self.submit}
-        order = TopologicalSorter({name: sorted(task.upstream_task_ids & set(tasks)) for name, task in tasks.items()})
-        return {name: tasks[name] for name in order.static_order()}
+        return jobs_of(self)
 
-    def _finish(self) -> None:
-        submit, tasks = self.submit, [task for task in self.iter_tasks() if not isinstance(task, SubmitJobGraph)]
-        if found := list(graph_problems(self, tasks, taken=SUBMIT if submit is None else None)):
-            raise ValueError("\n".join(found))
-        if submit is None:
-            # The DAG's default_args may say otherwise.
-            submit = SubmitJobGraph(task_id=SUBMIT, trigger_rule="all_success")
-        ids = {task.task_id for task in tasks}
-        for task in tasks:
-            submit.set_upstream([each for each in task.upstream_list if each.task_id not in (*ids, submit.task_id)])
-            if not task.upstream_task_ids & ids:
-                task.set_upstream(submit)
-
-
-class SubmitJobGraph(BaseOperator):
-    """Submit the jobs of the BatchJobGraph around it, each depending on those before it; returns the job ids by task.
-
-    The group adds it by itself. It renders each task's fields as that task would; `ti.try_number` is this task's.
-
-    :raises SubmissionRejected: a field is wrong, or AWS says so.
-    """
-
-    ui_color = "#c3dae0"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.submission: GraphSubmission | None = None
-        self.killed = False
-
-    def execute(self, context: Context) -> Mapping[str, str]:
-        """Submit what an earlier try has not submitted; the job ids by task id."""
-        # What loads boto3 is imported here: the parsing of every DAG file would pay for it above.
-        from airstep.operators.job_graph_run import GraphSubmission
-
-        graph = job_graph(self)
-        if graph is None:
-            raise AirflowFailException(f"Task {self.task_id!r} is in no BatchJobGraph, which alone adds such a task")
-        tasks = list(graph.jobs().values())
-        self.submission = GraphSubmission(self, graph, context)
-        with self.submission.seen_through():
-            self.submission.stop_before_start()
-            if found := [*graph_problems(graph, tasks), *entry_problems(graph, self, tasks)]:
-                raise SubmissionRejected("\n".join(found))
-            return self.submission.submit_all()
-
-    def on_kill(self) -> None:
-        """Terminate the jobs: Airflow ends this process."""
-        self.killed = True
-        if self.submission is not None:
-            self.submission.kill("The Airflow task was stopped")
-
-
-def job_graph(task: Any) -> BatchJobGraph | None:
-    """The BatchJobGraph around a task, or None."""
-    group = task.task_group
-    while group is not None and not isinstance(group, BatchJobGraph):
-        group = group.parent_group
-    return group
+    def may_hold(self, group: TaskGroup) -> bool:
+        """Whether a group may be inside: a plain one."""
+        return type(group) is TaskGroup

@@ -1,4 +1,4 @@
-"""What may be in a BatchJobGraph: each finding names the task and says what to do."""
+"""What may be in a group whose jobs are submitted at its start: each finding names the task and says what to do."""
 
 from __future__ import annotations
 
@@ -17,25 +17,30 @@ MOST_DEPENDENCIES = 20
 _CONNECTION = ("aws_conn_id", "region_name", "verify", "botocore_config")
 
 
-def graph_problems(graph: TaskGroup, tasks: Sequence[Any], *, taken: str | None = None) -> Iterator[str]:
-    """What is wrong with the tasks of a job graph, one sentence each.
+def graph_problems(graph: Any, tasks: Sequence[Any], *, taken: str | None = None) -> Iterator[str]:
+    """What is wrong with the tasks of a BatchJobGraph, or ParallelBranches with submit_ahead, one sentence each.
 
     :param tasks: all tasks in the group but the one that submits.
     :param taken: the label that a task of the group will have.
     """
     who = _who(graph)
-    yield from (f"{who}: {sentence}" for sentence in _group_problems(graph))
+    for sentence in _problems(graph, tasks, taken):
+        yield f"{who}: {sentence}{graph.way_out}"
+
+
+def _problems(graph: Any, tasks: Sequence[Any], taken: str | None) -> Iterator[str]:
+    yield from _group_problems(graph)
     ids = {task.task_id for task in tasks}
     jobs = [task for task in tasks if isinstance(task, BatchJobOperator)]
     for task in tasks:
         found = _job_problems(task, ids, jobs[0]) if isinstance(task, BatchJobOperator) else [_stranger(task)]
-        yield from (f"{who}: task {task.task_id!r} {sentence}" for sentence in found)
+        yield from (f"task {task.task_id!r} {sentence}" for sentence in found)
         if task.label == taken and task.task_group.group_id == graph.group_id:
-            yield f"{who}: task {task.task_id!r} has the name of the task that the group adds to itself: rename it"
+            yield f"task {task.task_id!r} has the name of the task that the group adds to itself: rename it"
 
 
-def entry_problems(graph: TaskGroup, submit: Any, tasks: Sequence[Any]) -> Iterator[str]:
-    """What was added to the DAG after the group's block, and can't be kept: one sentence each."""
+def entry_problems(graph: Any, submit: Any, tasks: Sequence[Any]) -> Iterator[tuple[str, str]]:
+    """What was added to the DAG after the group's block, and can't be kept: a sentence each, and what to do."""
     before = submit.get_flat_relative_ids(upstream=True)
     after = submit.get_flat_relative_ids(upstream=False)
     ids = {task.task_id for task in tasks}
@@ -43,29 +48,28 @@ def entry_problems(graph: TaskGroup, submit: Any, tasks: Sequence[Any]) -> Itera
         who = f"{_who(graph)}: task {task.task_id!r}"
         for other in sorted(task.upstream_task_ids - ids - before - {submit.task_id}):
             yield (
-                f"{who} depends on {other!r}, but its job is submitted before that has run: "
-                "let the group depend on it, or write the edge inside the group's `with` block"
+                f"{who} depends on {other!r}, but its job is submitted before that has run",
+                "let the group depend on it, or write the edge inside the group's `with` block",
             )
         if task.task_id not in after:
             yield (
-                f"{who} was added after the group's `with` block, and does not follow {submit.task_id!r}: "
-                "move it into the block"
+                f"{who} was added after the group's `with` block, and does not follow {submit.task_id!r}",
+                "move it into the block",
             )
 
 
-def _who(graph: TaskGroup) -> str:
+def _who(graph: Any) -> str:
     return f"{type(graph).__name__} {graph.group_id!r}"
 
 
-def _group_problems(graph: TaskGroup) -> Iterator[str]:
+def _group_problems(graph: Any) -> Iterator[str]:
     waiting: list[Any] = [graph]
     while waiting:
         for child in waiting.pop().children.values():
             if isinstance(child, TaskGroup):
                 waiting.append(child)
-                if type(child) is not TaskGroup:
-                    kind = type(child).__name__
-                    yield f"group {child.group_id!r} is of type {kind}; only plain TaskGroups can be inside"
+                if not graph.may_hold(child):
+                    yield f"group {child.group_id!r} is of type {type(child).__name__}; {graph.holds} can be inside"
 
 
 def _stranger(task: Any) -> str:

@@ -1,4 +1,4 @@
-"""One try of a job graph's `submit`: all jobs of the group, from rendered fields to job ids.
+"""One try of a group's task `submit`: all jobs of the group, from rendered fields to job ids.
 
 Import this module when a task runs, not when its DAG is parsed: it loads boto3.
 """
@@ -23,13 +23,14 @@ from airstep.operators.fail_fast import FailFast
 from airstep.operators.job_graph_checks import MOST_DEPENDENCIES
 from airstep.operators.request import connection_of, request_of, result_of
 from airstep.operators.skipped import stop_if_skipped
+from airstep.operators.submit import jobs_of
 from airstep.submission import Intent, obtain_job
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airstep.operators.batch_job import BatchJobOperator
-    from airstep.operators.job_graph import BatchJobGraph, SubmitJobGraph
+    from airstep.operators.submit import SubmitJobGraph
     from airstep.submission import Store
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class GraphSubmission:
     """
 
     def __init__(
-        self, operator: SubmitJobGraph, graph: BatchJobGraph, context: Context, *, hook: BatchHook | None = None
+        self, operator: SubmitJobGraph, graph: Any, context: Context, *, hook: BatchHook | None = None
     ) -> None:
         self.operator = operator
         self.graph = graph
@@ -78,7 +79,7 @@ class GraphSubmission:
         :raises SubmissionRejected: a field is wrong, or AWS says so.
         :raises BranchStopped: another branch failed meanwhile.
         """
-        tasks = self.graph.jobs()
+        tasks = jobs_of(self.graph)
         for task_id, task in tasks.items():
             self._stop_if_killed()
             before = sorted(task.upstream_task_ids & set(tasks))
@@ -105,7 +106,7 @@ class GraphSubmission:
             if leaves_nothing(error, final=final):
                 ended = f"The Airflow task ended: {str(error) or type(error).__name__}"
                 self._terminate_all(str(error) if stopped else ended)
-            if self.fail_fast and final and (tasks := list(self.graph.jobs().values())):
+            if self.fail_fast and final and (tasks := list(jobs_of(self.graph).values())):
                 self.fail_fast.end_with(error, self.ti, self._hook_of(tasks[0]))
             if forbids_retry(error):
                 raise AirflowFailException(str(error)) from error
@@ -184,7 +185,7 @@ class GraphSubmission:
 
     def _stored_jobs(self) -> Iterator[tuple[str, str]]:
         """Task and job of the submissions that are in the store only."""
-        for task_id, task in self.graph.jobs().items() if self.store is not None else ():
+        for task_id, task in jobs_of(self.graph).items() if self.store is not None else ():
             intent = Intent.load(_Section(self.store, task_id)) if self.store is not None else None
             if intent is None or task_id in self.jobs:
                 continue

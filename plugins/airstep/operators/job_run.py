@@ -24,11 +24,11 @@ from airstep.links import BatchJobDetailsLink, Console
 from airstep.operators.endings import NO_END, come_again, forbids_retry, is_final, is_killed, leaves_nothing
 from airstep.operators.fail_fast import FailFast
 from airstep.operators.fields import as_bool, as_seconds
-from airstep.operators.job_graph import job_graph
 from airstep.operators.job_graph_member import GraphMember
 from airstep.operators.job_words import failure_of, log_reader
 from airstep.operators.request import connection_of, request_of, result_of
 from airstep.operators.skipped import stop_if_skipped
+from airstep.operators.submit import submitting_group
 from airstep.operators.waiting import Every, wait_for_job
 from airstep.results import named_results
 from airstep.submission import Intent, obtain_job
@@ -107,9 +107,19 @@ class JobRun:
             # Airflow stores the links when the task ends; a running job's page is wanted before that.
             link = BatchJobDetailsLink()
             self.ti.xcom_push(key=link.xcom_key, value=link.get_link(self.operator, ti_key=self.ti))
-        if self.fail_fast:
-            self.fail_fast.check()
+        self.check_branches(job)
         return job
+
+    def check_branches(self, job: Job) -> None:
+        """Go on with a job only while nothing has failed in another branch.
+
+        :raises BranchStopped: a task has.
+        :raises AirflowRescheduleException: a job has that was submitted ahead, and whose task hasn't started.
+        """
+        if self.fail_fast:
+            waiting = self.fail_fast.not_started(self.fail_fast.check())
+            if self.member:
+                self.member.make_way(self.hook, job, waiting)
 
     def trigger(self, job: Job) -> BatchJobTrigger:
         """What waits for the job in the triggerer."""
@@ -128,8 +138,7 @@ class JobRun:
         """The job, once it has ended; its log is printed meanwhile if that is asked for."""
         meanwhile = []
         if self.fail_fast:
-            look = self.fail_fast.check
-            meanwhile.append(Every(CHECK_EVERY, lambda _: look()))
+            meanwhile.append(Every(CHECK_EVERY, self.check_branches))
         read_log = self.log_reader()
         if read_log:
             seconds = as_seconds("awslogs_fetch_interval", self.operator.awslogs_fetch_interval)
@@ -163,9 +172,9 @@ class JobRun:
             log.info("Batch job %s (%s) succeeded", job.job_name, job.job_id)
             return job.job_id if self.operator.result is None else self._result(job)
         self._stop_if_killed()
-        graph = job_graph(self.operator)
-        if graph is not None and job.status_reason == CLEARED:
-            self._come_again(str(graph.group_id))
+        group = submitting_group(self.operator)
+        if group is not None and job.status_reason == CLEARED:
+            self._come_again(str(group.group_id))
         if job.status_reason and job.status_reason.startswith(STOPPED_BY):
             raise BranchStopped(job.status_reason)
         raise failure_of(self.hook, job)

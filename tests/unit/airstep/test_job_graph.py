@@ -11,8 +11,8 @@ from airflow.sdk import DAG, TaskGroup, task_group
 from airflow.serialization.serialized_objects import DagSerialization
 
 from airstep.operators import BatchJobGraph, BatchJobOperator, ParallelBranches
-from airstep.operators.job_graph import SubmitJobGraph, job_graph
 from airstep.operators.job_graph_checks import entry_problems
+from airstep.operators.submit import SubmitJobGraph, submitting_group
 
 
 def job(task_id: str, **more: Any) -> BatchJobOperator:
@@ -57,8 +57,8 @@ def test_what_depends_on_the_group_depends_on_its_last_tasks(dag: DAG) -> None:
 def test_its_jobs_are_in_an_order_in_which_they_can_be_submitted(dag: DAG) -> None:
     graph = diamond()
     assert list(graph.jobs()) == ["g.a", "g.b", "g.inner.c", "g.d"]
-    assert job_graph(dag.get_task("g.inner.c")).group_id == "g"  # type: ignore[union-attr]
-    assert job_graph(dag.get_task("after")) is None
+    assert submitting_group(dag.get_task("g.inner.c")).group_id == "g"  # type: ignore[union-attr]
+    assert submitting_group(dag.get_task("after")) is None
 
 
 def test_it_survives_copies_and_subsets(dag: DAG) -> None:
@@ -196,7 +196,7 @@ def test_edges_and_tasks_that_came_after_the_block_are_found_when_it_runs(dag: D
     graph = diamond()
     job("late") >> dag.get_task("g.d")
     job("alone", task_group=graph)
-    found = list(entry_problems(graph, graph.submit, list(graph.jobs().values())))
+    found = [": ".join(each) for each in entry_problems(graph, graph.submit, list(graph.jobs().values()))]
     assert found == [
         "BatchJobGraph 'g': task 'g.alone' was added after the group's `with` block, and does not follow 'g.submit': "
         "move it into the block",

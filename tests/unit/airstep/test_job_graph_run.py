@@ -9,9 +9,10 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTimeout
 
 from airstep.errors import SubmissionFailed, SubmissionRejected, left_behind
 from airstep.job import Job
-from airstep.operators import BatchJobGraph, BatchJobOperator
+from airstep.operators import BatchJobGraph, BatchJobOperator, ParallelBranches
 from airstep.operators.job_graph_member import GraphMember
 from airstep.operators.job_graph_run import GraphSubmission
+from airstep.operators.submit import jobs_of
 from airstep.submission import Intent
 
 REQUEST = {"jobName": "b", "jobQueue": "q", "jobDefinition": "d"}
@@ -301,3 +302,43 @@ def test_only_the_groups_own_job_can_have_had_no_chance(graph: BatchJobGraph, ba
     (groups,) = batch.describe(["b1"]).values()
     (another,) = batch.describe(["c1"]).values()
     assert (made.never_had_a_chance(batch, groups), made.never_had_a_chance(batch, another)) == (True, False)
+
+
+@pytest.fixture
+def branches() -> ParallelBranches:
+    """a1 >> a2, b1 >> b2, c with retries"""
+    with DAG("dag", schedule=None), ParallelBranches("g", submit_ahead=True) as group:
+        job("a1") >> job("a2")
+        job("b1") >> job("b2")
+        job("c", retries=1)
+    return group
+
+
+ALL = ("g.a1", "g.a2", "g.b1", "g.b2", "g.c")
+
+
+@pytest.mark.parametrize(
+    ("ended", "waiting", "found"),
+    [
+        ({"b1": "FAILED"}, ALL, "g.b1"),
+        ({"b1": "SUCCEEDED", "b2": "FAILED"}, ALL, "g.b2"),
+        ({"b1": "FAILED", "b2": "FAILED"}, ALL, "g.b1"),
+        ({"b1": "FAILED"}, ("g.c",), None),
+        # Its turn hasn't come: somebody else ended it, and its task can't start before the one of b1 has.
+        ({"b2": "FAILED"}, ALL, None),
+        ({"c": "FAILED"}, ALL, None),
+        ({"a2": "FAILED"}, ALL, None),
+        ({"b1": "SUCCEEDED", "b2": "SUCCEEDED"}, ALL, None),
+    ],
+)
+def test_a_task_knows_of_a_job_beside_that_failed_for_good_before_its_task_has_started(
+    branches: ParallelBranches, ended: dict[str, str], waiting: tuple[str, ...], found: str | None
+) -> None:
+    batch = FakeBatch()
+    names = {name.removeprefix("g."): batch.submit({**REQUEST, "jobName": f"{name}-1"}) for name in ALL}
+    xcoms = {("g.submit", "return_value"): {f"g.{name}": job_id for name, job_id in names.items()}}
+    for name, status in ended.items():
+        batch.end(names[name], status)
+    made = GraphMember.of(jobs_of(branches)["g.a1"], Instance(xcoms=xcoms))
+    assert made is not None
+    assert made.failed_beside(batch, waiting) == found

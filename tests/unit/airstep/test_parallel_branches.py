@@ -11,9 +11,10 @@ from airstep.branches import Branches, split_label
 from airstep.errors import BranchStopped
 from airstep.hooks import task_instances
 from airstep.hooks.task_instances import TaskKey
-from airstep.operators import BatchJobOperator, ParallelBranches
+from airstep.operators import BatchJobGraph, BatchJobOperator, ChoiceOperator, ParallelBranches
 from airstep.operators.fail_fast import FailFast
 from airstep.operators.parallel import fail_fast_group
+from airstep.operators.submit import submitting_group
 
 
 def job(task_id: str, **more: Any) -> BatchJobOperator:
@@ -56,11 +57,6 @@ def test_its_dag_serialises(dag: DAG) -> None:
 def test_fail_fast_must_be_a_switch() -> None:
     with DAG("d", schedule=None), pytest.raises(TypeError, match="fail_fast"):
         ParallelBranches("g", fail_fast="yes")  # type: ignore[arg-type]
-
-
-def test_submit_ahead_is_refused_until_it_exists() -> None:
-    with DAG("d", schedule=None), pytest.raises(TypeError, match="submit_ahead"):
-        ParallelBranches("g", submit_ahead=True)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(
@@ -214,3 +210,126 @@ def test_another_items_failure_upstream_stops_a_task_of_a_mapped_group_inside(it
     states: dict[str, str | None] = {"g.each.one_0": "failed", "g.each.one_1": "success", "g.each.two_1": "running"}
     assert fail_fast(items, "g.each.two", states, map_index=1).failed_task(states) == "g.each.one_0"
     assert fail_fast(items, "g.each.two", states, map_index=0).failed_task(states) is None
+
+
+def nested(*, outer: dict[str, Any], inner: dict[str, Any]) -> ParallelBranches:
+    """before >> outer: single; inner: a1 >> a2, b; graph: c >> d"""
+    before = job("before")
+    with ParallelBranches("outer", **outer) as group:
+        job("single")
+        with ParallelBranches("inner", **inner):
+            job("a1") >> job("a2")
+            job("b")
+        with BatchJobGraph("graph"):
+            job("c") >> job("d")
+    before >> group
+    return group
+
+
+AHEAD = {"submit_ahead": True}
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "submits"),
+    [
+        ({}, {}, {"outer.graph"}),
+        (AHEAD, {}, {"outer"}),
+        (AHEAD, AHEAD, {"outer"}),
+        ({}, AHEAD, {"outer.inner", "outer.graph"}),
+        ({**AHEAD, "fail_fast": False}, {**AHEAD, "fail_fast": False}, {"outer"}),
+    ],
+)
+def test_the_outermost_group_that_submits_ahead_does_it_for_all_inside(
+    outer: dict[str, Any], inner: dict[str, Any], submits: set[str]
+) -> None:
+    with DAG("d", schedule=None) as dag:
+        nested(outer=outer, inner=inner)
+    assert {task.task_id for task in dag.tasks if task.label == "submit"} == {f"{name}.submit" for name in submits}
+
+
+def test_submit_ahead_puts_a_task_in_front_of_all_branches() -> None:
+    with DAG("d", schedule=None) as dag:
+        group = nested(outer=AHEAD, inner={})
+    submit = dag.get_task("outer.submit")
+    assert submit.upstream_task_ids == {"before"}
+    assert submit.downstream_task_ids == {"outer.single", "outer.inner.a1", "outer.inner.b", "outer.graph.c"}
+    assert [task.task_id for task in group.roots] == ["outer.submit"]
+    assert submitting_group(dag.get_task("outer.inner.a2")).group_id == "outer"  # type: ignore[union-attr]
+    assert submitting_group(dag.get_task("before")) is None
+
+
+def test_submit_ahead_survives_copies_and_subsets() -> None:
+    with DAG("d", schedule=None) as dag:
+        nested(outer=AHEAD, inner={})
+    subset = dag.partial_subset("outer.inner.b", include_upstream=True)
+    group = subset.task_group.children["outer"]
+    assert (group.submit_ahead, list(group.children)) == (True, ["outer.inner", "outer.submit"])
+    assert copy.deepcopy(dag).task_group.children["outer"].submit_ahead
+
+
+def test_an_error_in_the_block_is_not_hidden() -> None:
+    with DAG("d", schedule=None), pytest.raises(KeyError, match="nobody"), ParallelBranches("g", submit_ahead=True):
+        job({}["nobody"])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("submit_ahead", "yes"), ("submit_ahead", None), ("fail_fast", 1)], ids=str
+)
+def test_its_settings_must_be_switches(field: str, value: Any) -> None:
+    with DAG("d", schedule=None), pytest.raises(TypeError, match=field):
+        ParallelBranches("g", **{field: value})
+
+
+OUT = "; or leave submit_ahead out"
+
+
+def chooses() -> None:
+    ChoiceOperator(task_id="c", choices=[(True, "g.a")]) >> job("a")
+
+
+def maps_a_group() -> None:
+    @task_group
+    def m(n: int) -> None:
+        job("a", environment={"N": n})
+
+    m.expand(n=[1, 2])
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            chooses,
+            "task 'g.c' is of type ChoiceOperator; a job graph holds BatchJobOperator tasks: put it",
+        ),
+        (
+            lambda: BatchJobOperator.partial(task_id="m", job_definition="d", job_queue="q").expand(command=[["a"]]),
+            "task 'g.m' is mapped; use a task for each item",
+        ),
+        (
+            maps_a_group,
+            "group 'g.m' is of type MappedTaskGroup; only plain TaskGroups, ParallelBranches",
+        ),
+        (lambda: job("a") >> job("b", trigger_rule="all_done"), "task 'g.b' has the trigger rule 'all_done'"),
+        (lambda: job("b", environment={"A": job("a").output}), "task 'g.b' uses a result of 'g.a'"),
+        (lambda: [job("a"), job("b", region_name="eu-west-1")], "task 'g.b' reaches AWS another way than 'g.a'"),
+        (
+            lambda: [job(f"j{number}") for number in range(21)] >> job("z"),  # type: ignore[operator]
+            "task 'g.z' depends on 21 jobs; AWS Batch allows 20",
+        ),
+        (lambda: job("submit"), "task 'g.submit' has the name of the task that the group adds to itself"),
+    ],
+)
+def test_what_cannot_be_submitted_ahead_is_refused_by_name(body: Any, said: str) -> None:
+    with DAG("d", schedule=None), pytest.raises(ValueError, match="ParallelBranches 'g'") as refused:  # noqa: SIM117
+        with ParallelBranches("g", submit_ahead=True):
+            body()
+    lines = str(refused.value).splitlines()
+    assert [line for line in lines if line.startswith(f"ParallelBranches 'g': {said}") and line.endswith(OUT)]
+
+
+def test_without_submit_ahead_all_of_that_may_be_in_the_group() -> None:
+    with DAG("d", schedule=None) as dag, ParallelBranches("g"):
+        chooses()
+        job("submit", trigger_rule="all_done")
+    assert set(dag.task_ids) == {"g.c", "g.a", "g.submit"}

@@ -19,7 +19,7 @@ from airflow.providers.standard.sensors.date_time import DateTimeSensor, DateTim
 from airflow.providers.standard.sensors.time_delta import TimeDeltaSensor, WaitSensor
 from airflow.sdk import DAG, BaseOperator
 
-from airstep.operators import BatchJobOperator, ChoiceOperator
+from airstep.operators import BatchJobOperator, BatchMapOperator, ChoiceOperator
 from asl_export.frontend.operators import arguments
 from asl_export.frontend.readers import READERS
 from asl_export.frontend.settings import BASE_OPERATOR, DAG_SETTINGS, Treatment
@@ -28,6 +28,7 @@ JOB = {"job_name": "job", "job_queue": "low", "job_definition": "echo:1"}
 MADE: Mapping[type, Callable[[], Any]] = {
     BatchOperator: lambda: BatchOperator(task_id="t", **JOB),
     BatchJobOperator: lambda: BatchJobOperator(task_id="t", **JOB),
+    BatchMapOperator: lambda: BatchMapOperator(task_id="t", items=[1], results="s3://b/r", **JOB),
     ChoiceOperator: lambda: ChoiceOperator(task_id="t", choices=[(True, "a")]),
     EmptyOperator: lambda: EmptyOperator(task_id="t"),
     LambdaInvokeFunctionOperator: lambda: LambdaInvokeFunctionOperator(task_id="t", function_name="f"),

@@ -70,14 +70,23 @@ def edge(upstream: str, downstream: str, *, per_item: bool = False) -> Edge:
     return Edge(upstream=task(upstream), downstream=task(downstream), per_item=per_item)
 
 
-def flow(*edges: str, stopped_early: str = "", limited: str = "", retry_seconds: float = 0.0) -> DagFlow:
-    """What a DAG of these edges, each written "a b", says of its jobs; a name alone is a task without edges."""
+def flow(
+    *edges: str, ahead: str = "", stopped_early: str = "", limited: str = "", retry_seconds: float = 0.0
+) -> DagFlow:
+    """What a DAG of these edges, each written "a b", says of its jobs; a name alone is a task without edges.
+
+    :param ahead: the tasks in a group that submits its jobs ahead.
+    """
     pairs = [tuple(text.split()) for text in edges]
     names = dict.fromkeys(name for pair in pairs for name in pair)
     return DagFlow(
         tasks=tuple(task(name) for name in names),
         edges=tuple(edge(*pair) for pair in pairs if len(pair) == 2),
         parents={name: frozenset(pair[0] for pair in pairs if pair[1:] == (name,)) for name in names},
+        ahead={
+            name: frozenset(pair[0] for pair in pairs if pair[1:] == (name,)) & set(ahead.split())
+            for name in ahead.split()
+        },
         stopped_early=frozenset(stopped_early.split()),
         limited=frozenset(limited.split()),
         retry_seconds=dict.fromkeys(names, retry_seconds),

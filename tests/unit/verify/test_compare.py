@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from airstep.errors import left_behind
 from asl_export.verify.compare import Comparison, compare
 from asl_export.verify.edges import Edge, JobTask
 from asl_export.verify.flow import DagFlow
@@ -208,6 +209,43 @@ def test_a_job_submitted_ahead_that_did_run_is_a_difference() -> None:
 def test_batch_may_wait_for_upstream_tasks_where_airflow_does_itself() -> None:
     first, last = job("a"), job("c", at=5)
     assert known([first, last], [first, job("c", at=5, request={"dependsOn": ["a"]})], flow("a b", "b c")).same
+
+
+def test_batch_may_wait_for_what_a_group_has_submitted_ahead_where_step_functions_does_itself() -> None:
+    ours = [job("a"), job("b", at=2, request={"dependsOn": ["a"]})]
+    theirs = [job("a"), job("b", at=2)]
+    assert known(ours, theirs, flow("a b", ahead="a b")).same
+    assert told(known(ours, theirs, flow("a b"))) == [("b", "dependsOn", "a", "not set")]
+
+
+def test_a_dependency_that_the_dag_asks_for_in_such_a_group_must_be_in_both() -> None:
+    ours = [job("z"), job("a"), job("b", at=2, request={"dependsOn": ["a", "z"]})]
+    theirs = [job("z"), job("a"), job("b", at=2)]
+    assert told(known(ours, theirs, flow("a b", "z", ahead="a b"))) == [("b", "dependsOn", "z", "not set")]
+
+
+def test_jobs_of_one_name_that_were_submitted_ahead_are_matched_by_what_else_they_ask() -> None:
+    ours = [job("a"), *(job("b", id=n, at=2, request={"dependsOn": ["a"], "parameters": {"n": n}}) for n in "12")]
+    theirs = [job("a"), *(job("b", id=n, at=2, request={"parameters": {"n": n}}) for n in "21")]
+    assert known(ours, theirs, flow("a b", ahead="a b")).same
+
+
+def test_a_job_that_airflow_submitted_ahead_and_that_never_had_a_turn_counts_as_not_submitted() -> None:
+    ours, theirs = [failed("a"), blocked("b", "a")], [failed("a")]
+    assert known(ours, theirs, flow("a b", ahead="a b"), reason=FAILED).same
+    assert told(known(ours, theirs, flow("a b"), reason=FAILED)) == [("b", "job", "FAILED", "never submitted")]
+
+
+def test_a_job_submitted_ahead_counts_once_where_its_task_submitted_another_after_a_retry() -> None:
+    first, again = blocked("b", "a"), job("b", at=5)
+    ours = [failed("a"), first, job("a", at=3), again]
+    assert known(ours, [failed("a"), job("a", at=3), again], flow("a b", ahead="a b")).same
+
+
+def test_a_job_that_airflow_ended_behind_a_task_that_failed_counts_as_not_submitted() -> None:
+    ended = replace(blocked("b", "a"), reason=left_behind("a"))
+    comparison = known([job("a"), ended], [job("a")], flow("a b", ahead="a b"), reason=FAILED)
+    assert (comparison.same, len(comparison.pairs)) == (True, 1)
 
 
 def test_a_dependency_on_a_task_that_is_not_upstream_is_a_difference() -> None:
