@@ -5,7 +5,6 @@ Import this module when a task runs, not when its DAG is parsed: it loads boto3.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
@@ -14,24 +13,18 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from airstep.errors import SubmissionFailed, SubmissionRejected
 from airstep.hooks.aws import AwsConnection, Clients, provider_clients
-from airstep.hooks.patience import AWS_ERRORS, HURRIED, ONCE, PATIENT, Patience, Trouble, patiently, trouble_of
+from airstep.hooks.patience import AWS_ERRORS, HURRIED, PATIENT, Patience, Trouble, patiently, trouble_of
+from airstep.hooks.terminating import terminate_all
 from airstep.job import Job
 from airstep.limiter import Limiter, Priority
 from airstep.maps.ends import ChildEnd
-
-log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
 DESCRIBE_LIMIT = 100
 """Job ids of one DescribeJobs call: https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobs.html"""
 
-TERMINATE_LIMIT = 50
-"""Job ids of one TerminateJobs call: https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateJobs.html"""
-
 _CREDENTIALS = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "UnrecognizedClientException"}
-_UNKNOWN_OPERATION = {"MissingAuthenticationTokenException", "UnknownOperationException", "404", "405", "501"}
-"""What a service answers that is older than an operation."""
 
 _LIMITERS: dict[tuple[str | None, str | None], Limiter] = {}
 
@@ -103,13 +96,13 @@ class BatchHook:
             if unclear and (job_id := self._submitted(name, queue)):
                 return job_id
             try:
-                return str(self._once("submit_job", **request)["jobId"])
+                return str(self.once("submit_job", **request)["jobId"])
             except AWS_ERRORS as error:
                 unclear = unclear or trouble_of(error) is Trouble.OUTAGE
                 raise
 
         try:
-            return self._patiently(attempt, f"SubmitJob of {name!r}")
+            return self.patiently(attempt, f"SubmitJob of {name!r}")
         except ParamValidationError as error:
             raise SubmissionRejected(f"SubmitJob of {name!r} is not a valid request: {error}") from error
         except ClientError as error:
@@ -124,28 +117,19 @@ class BatchHook:
 
     def find(self, name: str, queue: str) -> Job | None:
         """The newest job of exactly this name in a queue, in any status, or None."""
-        job_id = self._patiently(lambda: self._newest(name, queue), f"ListJobs for {name!r}")
+        job_id = self.patiently(lambda: self._newest(name, queue), f"ListJobs for {name!r}")
         return self.describe([job_id]).get(job_id) if job_id else None
 
     def terminate(self, job_id: str, reason: str) -> None:
         """End a job, whatever its status; one that has ended stays as it is."""
-        self._call("terminate_job", jobId=job_id, reason=_short(reason))
+        self._call("terminate_job", jobId=job_id, reason=reason[:1024])
 
     def terminate_all(self, job_ids: Sequence[str], reason: str) -> dict[str, Exception]:
         """End jobs, whatever their status, in this order; those that could not be ended, and why, which is logged too.
 
         After AWS could not be reached for as long as the patience lasts, the rest is tried once each.
         """
-        failed: dict[str, Exception] = {}
-        hook, ids = self, list(dict.fromkeys(job_ids))
-        for start in range(0, len(ids), TERMINATE_LIMIT):
-            found = hook._terminate_some(ids[start : start + TERMINATE_LIMIT], _short(reason))
-            failed |= found
-            if any(trouble_of(error) is not Trouble.LASTING for error in found.values()):
-                hook = self.with_patience(ONCE)
-        for job_id, error in failed.items():
-            log.warning("Job %s could not be terminated: %s", job_id, error)
-        return failed
+        return terminate_all(self, job_ids, reason)
 
     def queues(self) -> list[str]:
         """The ARNs of all job queues."""
@@ -178,7 +162,7 @@ class BatchHook:
 
     # -- calls -----------------------------------------------------------------------------------------------------
 
-    def _once(self, operation: str, **request: Any) -> Any:
+    def once(self, operation: str, **request: Any) -> Any:
         """The answer to one call, when it is its turn."""
         self._limiter.wait(Priority.SUBMIT if operation == "submit_job" else Priority.LOOK)
         try:
@@ -191,9 +175,10 @@ class BatchHook:
     def _call(self, operation: str, **request: Any) -> Any:
         """The answer to a call that may be repeated."""
         what = "".join(word.capitalize() for word in operation.split("_"))
-        return self._patiently(lambda: self._once(operation, **request), what)
+        return self.patiently(lambda: self.once(operation, **request), what)
 
-    def _patiently(self, call: Callable[[], _T], what: str) -> _T:
+    def patiently(self, call: Callable[[], _T], what: str) -> _T:
+        """What a call answers, however often it has to be repeated; see `hooks.patience.patiently`."""
         return patiently(call, what, self._patience, clock=self._clock, pause=self._pause)
 
     def _client(self) -> Any:
@@ -201,7 +186,7 @@ class BatchHook:
 
     def _meta(self) -> Any:
         # To make the first client of a connection may mean to ask AWS for the credentials of a role.
-        return self._patiently(self._client, "The AWS connection").meta
+        return self.patiently(self._client, "The AWS connection").meta
 
     def _listed(self, call: Callable[..., Any], **request: Any) -> Iterator[Mapping[str, Any]]:
         """The job summaries of all pages of ListJobs."""
@@ -217,7 +202,7 @@ class BatchHook:
     def _newest(self, name: str, queue: str) -> str | None:
         filters = [{"name": "JOB_NAME", "values": [name]}]
         # The filter ignores case, a job name doesn't.
-        listed = [item for item in self._listed(self._once, jobQueue=queue, filters=filters) if item["jobName"] == name]
+        listed = [item for item in self._listed(self.once, jobQueue=queue, filters=filters) if item["jobName"] == name]
         newest = max(listed, key=lambda item: item.get("createdAt", 0), default=None)
         return str(newest["jobId"]) if newest else None
 
@@ -232,61 +217,9 @@ class BatchHook:
                 f"SubmitJob of {name!r} gave no clear answer, and whether the job is in {queue} can't be seen: {error}"
             ) from error
 
-    def _terminate_some(self, job_ids: list[str], reason: str) -> dict[str, Exception]:
-        """End up to 50 jobs with as few calls as AWS allows; those that could not be ended."""
-        failed: dict[str, Exception] = {}
-        left = job_ids
-
-        def attempt() -> None:
-            nonlocal left
-            try:
-                answer = self._once("terminate_jobs", jobs=left, reason=reason)
-            except (AttributeError, ClientError) as error:
-                if not _is_unknown_operation(error):
-                    raise
-                failed.update(self._terminate_each(left, reason))
-                return
-            refused = {item["job"]: _error(item) for item in answer["errors"]}
-            failed.update({each: error for each, error in refused.items() if trouble_of(error) is Trouble.LASTING})
-            left = [each for each in left if each in refused and each not in failed]
-            if left:
-                raise refused[left[0]]
-
-        try:
-            self._patiently(attempt, f"TerminateJobs of {len(job_ids)} jobs")
-        except AWS_ERRORS as error:
-            failed.update(dict.fromkeys(left, error))
-        return failed
-
-    def _terminate_each(self, job_ids: Sequence[str], reason: str) -> dict[str, Exception]:
-        """As `_terminate_some`, where the operation for many is missing."""
-        failed: dict[str, Exception] = {}
-        hook = self
-        for job_id in job_ids:
-            try:
-                hook.terminate(job_id, reason)
-            except AWS_ERRORS as error:
-                failed[job_id] = error
-                hook = hook if trouble_of(error) is Trouble.LASTING else self.with_patience(ONCE)
-        return failed
-
 
 def _limiter_of(connection: AwsConnection) -> Limiter:
     return _LIMITERS.setdefault((connection.aws_conn_id, connection.region_name), Limiter())
-
-
-def _short(reason: str) -> str:
-    return reason[:1024]
-
-
-def _error(item: Mapping[str, str]) -> ClientError:
-    """The error of one job in an answer that is none as a whole."""
-    return ClientError({"Error": {"Code": item["code"], "Message": item["message"]}}, "TerminateJobs")
-
-
-def _is_unknown_operation(error: Exception) -> bool:
-    """Whether boto3 (which then has no such method) or AWS is older than an operation."""
-    return not isinstance(error, ClientError) or str(error.response["Error"]["Code"]) in _UNKNOWN_OPERATION
 
 
 def _refusal(name: str, queue: str, error: ClientError) -> SubmissionRejected | SubmissionFailed:
