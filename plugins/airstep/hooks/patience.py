@@ -5,6 +5,7 @@ Import this module when a task runs, not when its DAG is parsed: it loads boto3.
 
 from __future__ import annotations
 
+import io
 import logging
 import math
 import time
@@ -161,6 +162,10 @@ def patiently(
             return answer
 
 
+_READ_AT_ONCE = 1 << 25
+"""Bytes."""
+
+
 class PatientClient:
     """A boto3 client whose calls outlast the troubles of AWS."""
 
@@ -168,6 +173,17 @@ class PatientClient:
         self._client = client
         self._patience = patience
         self.exceptions = client.exceptions
+
+    def get_object(self, **request: Any) -> dict[str, Any]:
+        """S3's object, its body read too unless it is too much for that: a line may fail in the midst of it."""
+
+        def read() -> dict[str, Any]:
+            answer: dict[str, Any] = self._client.get_object(**request)
+            if answer["ContentLength"] <= _READ_AT_ONCE:
+                answer["Body"] = io.BytesIO(answer["Body"].read())
+            return answer
+
+        return patiently(read, "GetObject", self._patience)
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         """What calls an operation, however often it has to be repeated."""

@@ -64,6 +64,13 @@ class MapJobs:
         self._check = check
         self.failed_open = 0
         """How many jobs of shards that have not ended have failed."""
+        self._unnoted: list[str] = []
+        self._unanswered: tuple[str, str] | None = None
+
+    def unnoted(self, hook: BatchHook) -> list[str]:
+        """The jobs that the round doesn't know: submitted just now, or perhaps, as the call was interrupted."""
+        found = hook.find(*self._unanswered) if self._unanswered else None
+        return [*self._unnoted, *([found.job_id] if found else [])]
 
     @property
     def _is_array(self) -> bool:
@@ -80,7 +87,7 @@ class MapJobs:
         """
         if self._is_array:
             job_id = self._obtain(for_shard(self._array_request, shard), number)
-            self._round.note_submitted(number, Submitted(job_ids=(job_id,)))
+            self._note(number, Submitted(job_ids=(job_id,)))
             log.info("Shard %d: job %s of %s children", number, job_id, f"{shard.children:,}")
             return
         request = request_of_item(self._operator)
@@ -91,7 +98,7 @@ class MapJobs:
                 ids.append(self._obtain(for_item(request, item.value), number, index))
             except (ValueError, SubmissionRejected) as error:
                 refused[index] = str(error)
-        self._round.note_submitted(number, Submitted(job_ids=tuple(ids), refused=refused))
+        self._note(number, Submitted(job_ids=tuple(ids), refused=refused))
 
     def note_ends(self, shards: tuple[Shard, ...]) -> None:
         """Ask AWS about all jobs that are open, and note the shards whose jobs have all ended."""
@@ -121,9 +128,18 @@ class MapJobs:
         if self._adopting:
             if found := self._hook.find(name, request["jobQueue"]):
                 log.info("Adopting job %s (%s), submitted by an earlier try", name, found.job_id)
+                self._unnoted.append(found.job_id)
                 return found.job_id
             self._adopting = False  # jobs are submitted in order
-        return self._hook.submit({**request, "jobName": name})
+        self._unanswered = name, request["jobQueue"]
+        job_id = self._hook.submit({**request, "jobName": name})
+        self._unnoted.append(job_id)
+        self._unanswered = None
+        return job_id
+
+    def _note(self, number: int, submitted: Submitted) -> None:
+        self._round.note_submitted(number, submitted)
+        self._unnoted.clear()
 
     def _end(self, number: int, shard: Shard, submitted: Submitted, jobs: list[Job]) -> None:
         if self._is_array:

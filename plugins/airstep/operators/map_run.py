@@ -95,16 +95,17 @@ class MapRun:
         :raises ItemsInvalid: a field is wrong, or the items can't be read.
         :raises AirflowRescheduleException: come again, jobs of an earlier plan are being stopped.
         """
-        if found := list(map_problems(self.operator)):
-            raise ItemsInvalid("\n".join(f"BatchMapOperator {self.key.task_id!r}: {sentence}" for sentence in found))
         before = MapIntent.load(self.store)
         ours = before is not None and before.generation == self.ti.max_tries and not before.over
-        work = self._work_of(before, adopting=True) if before else None
+        # Known from here on: should this try fail, what the earlier one has left is ended.
+        self.work = work = self._work_of(before, adopting=True) if before else None
+        if found := list(map_problems(self.operator)):
+            raise ItemsInvalid("\n".join(f"BatchMapOperator {self.key.task_id!r}: {sentence}" for sentence in found))
         if work is not None and ours:
             work.jobs.note_ends(work.plan.shards)
             if not work.has_failed:
                 log.info("Going on with the plan of an earlier try")
-                self.work = work
+                work.intent.save(self.store)
                 return
         elif work is not None:
             self._end(work)
@@ -207,20 +208,22 @@ class MapRun:
     def kill(self, reason: str) -> None:
         """End the map's jobs: from a signal handler, which may have interrupted a call."""
         if self.work is not None:
-            self.work.terminate(self.hook.fresh(), reason)
+            hook = self.hook.fresh()
+            self.work.terminate(hook, reason, unnoted=self.work.jobs.unnoted(hook))
 
     def _leave(self, error: BaseException, hook: BatchHook, *, final: bool) -> None:
         """No more of this round, if its jobs are not to be taken up: they are stopped, or have failed."""
         stopped = leaves_nothing(error, final=final)
-        if self.work is None or not (stopped or isinstance(error, ItemsFailed)):
+        if self.work is None or not (stopped or isinstance(error, ItemsFailed | JobLost)):
             return
-        if stopped:
-            reason = str(error) if isinstance(error, BranchStopped) else f"The Airflow task ended: {error}"
-            self.work.terminate(hook, reason)
         try:
+            if stopped:
+                ended = f"The Airflow task ended: {str(error) or type(error).__name__}"
+                reason = str(error) if isinstance(error, BranchStopped) else ended
+                self.work.terminate(hook, reason, unnoted=self.work.jobs.unnoted(hook))
             replace(self.work.intent, over=True).save(self.store)
         except Exception:
-            log.warning("It could not be kept that this round is over", exc_info=True)
+            log.warning("The map's jobs could not be left in order", exc_info=True)
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
@@ -241,7 +244,11 @@ class MapRun:
         """What an intent led to; None if it did not get as far as a plan."""
         place = self.place.round(intent.round)
         plan = read_plan(self.s3, place)
-        return self._with(intent, plan, Round(self.s3, place).load(), adopting=adopting) if plan else None
+        if plan is None:
+            return None
+        # A try that goes on with an earlier one's plan has a time of its own.
+        intent = replace(intent, began=time.time()) if adopting else intent
+        return self._with(intent, plan, Round(self.s3, place).load(), adopting=adopting)
 
     def _with(self, intent: MapIntent, plan: Plan, round_: Round, *, adopting: bool) -> MapWork:
         jobs = MapJobs(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -108,9 +108,12 @@ class MapWork:
             else:
                 yield from item_ends(self.s3, self.base, read_shard(self.s3, shard), failed)
 
-    def terminate(self, hook: BatchHook, reason: str) -> None:
-        """End all jobs that are open; nothing is raised."""
-        jobs = self.round.open_ids
+    def terminate(self, hook: BatchHook, reason: str, *, unnoted: Sequence[str] = ()) -> None:
+        """End all jobs that are open.
+
+        :param unnoted: jobs that the round doesn't know.
+        """
+        jobs = [*self.round.open_ids, *unnoted]
         if jobs:
             log.info("Terminating %d jobs: %s", len(jobs), reason)
             hook.terminate_all(jobs, reason)
