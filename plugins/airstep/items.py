@@ -140,6 +140,21 @@ def changed_texts(value: Any, change: Callable[[str], Any]) -> Any:
             return value
 
 
+def plain(value: Any) -> Any:
+    """A value with plain texts in place of `ItemField`s, which Airflow's serialisation of DAGs doesn't know."""
+    match value:
+        case ItemField():
+            return str(value)
+        case Mapping():
+            return {plain(name): plain(inner) for name, inner in value.items()}
+        case list():
+            return [plain(inner) for inner in value]
+        case tuple() if type(value) is tuple:
+            return tuple(plain(inner) for inner in value)
+        case _:
+            return value
+
+
 def for_runner(text: str) -> str:
     """A text as `airstep-item` fills it: `{Key}` for a field, `{}` for the item, braces of its own doubled.
 

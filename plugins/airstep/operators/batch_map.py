@@ -10,6 +10,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.configuration import conf
 
 from airstep.errors import BranchStopped, JobLost
+from airstep.items import plain
 from airstep.maps.ends import Tolerance
 from airstep.maps.requests import RUNNER
 from airstep.maps.sizes import ShardSize
@@ -169,13 +170,13 @@ class BatchMapOperator(BaseOperator):
         super().__init__(**kwargs)
         self.items = items
         self.results = results
-        self.job_definition = job_definition
-        self.job_queue = job_queue
+        self.job_definition = plain(job_definition)
+        self.job_queue = plain(job_queue)
         self.strategy = strategy
-        self.job_name = job_name if job_name is not None else default_job_name(self.label or self.task_id)
-        self.command = command
-        self.environment = environment
-        self.parameters = parameters or {}
+        self.job_name = plain(job_name) if job_name is not None else default_job_name(self.label or self.task_id)
+        self.command = plain(command)
+        self.environment = plain(environment)
+        self.parameters = plain(parameters or {})
         self.items_per_child = items_per_child
         self.max_concurrency = max_concurrency
         self.tolerated_failure_percentage = tolerated_failure_percentage
@@ -183,15 +184,15 @@ class BatchMapOperator(BaseOperator):
         self.runner = runner
         self.planner_job_definition = planner_job_definition
         self.planner_job_queue = planner_job_queue
-        self.vcpus = vcpus
-        self.memory = memory
-        self.gpus = gpus
-        self.retry_strategy = retry_strategy
-        self.submit_job_timeout = submit_job_timeout
-        self.share_identifier = share_identifier
-        self.scheduling_priority_override = scheduling_priority_override
-        self.propagate_tags = propagate_tags
-        self.tags = tags or {}
+        self.vcpus = plain(vcpus)
+        self.memory = plain(memory)
+        self.gpus = plain(gpus)
+        self.retry_strategy = plain(retry_strategy)
+        self.submit_job_timeout = plain(submit_job_timeout)
+        self.share_identifier = plain(share_identifier)
+        self.scheduling_priority_override = plain(scheduling_priority_override)
+        self.propagate_tags = plain(propagate_tags)
+        self.tags = plain(tags or {})
         self.deferrable = deferrable
         self.poll_interval = poll_interval
         self.aws_conn_id = aws_conn_id
@@ -203,6 +204,11 @@ class BatchMapOperator(BaseOperator):
         found = [*map_problems(self), *seconds_problems("poll_interval", poll_interval)]
         if found:
             raise ValueError("\n".join(f"{type(self).__name__} {self.task_id!r}: {sentence}" for sentence in found))
+
+    @classmethod
+    def partial(cls, **kwargs: Any) -> Any:
+        """As that of any operator; fields that name the item may be among the arguments."""
+        return super().partial(**plain(kwargs))
 
     def spec(self) -> JobSpec:
         """The job of an item as the fields say it, the item's fields unfilled."""
