@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airstep.errors import LEFT_BEHIND
 from airstep.hooks.batch import DESCRIBE_LIMIT
+from airstep.hooks.patience import AWS_ERRORS
 from airstep.job import Job
 from airstep.operators.endings import come_again
 from airstep.operators.submit import jobs_of, submit_of, submitting_group
@@ -129,13 +130,21 @@ class GraphMember:
     def make_way(self, jobs: Jobs, job: Job, waiting: Collection[str]) -> None:
         """Let another task have its turn whose job has failed: it stops the others when it takes up its job.
 
-        `airflow dags test` has only one task run at a time, and a scheduler only so many.
+        `airflow dags test` has only one task run at a time, and a scheduler only so many. Where AWS doesn't answer, the
+        task goes on, and looks again later.
 
         :param job: the job that the task is to wait for.
         :param waiting: the tasks that wait for their turn.
         :raises AirflowRescheduleException: there is such a task.
         """
-        if job.job_id == self.job_id and not job.ended and (failed := self.failed_beside(jobs, waiting)):
+        if job.job_id != self.job_id or job.ended:
+            return
+        try:
+            failed = self.failed_beside(jobs, waiting)
+        except AWS_ERRORS as error:
+            log.warning("The jobs of the other branches can't be looked at now: %s", error)
+            return
+        if failed:
             log.info("The job of task %r has failed: this task makes way for it", failed)
             come_again()
 

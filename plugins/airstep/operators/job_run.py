@@ -119,7 +119,7 @@ class JobRun:
         if self.fail_fast:
             waiting = self.fail_fast.not_started(self.fail_fast.check())
             if self.member:
-                self.member.make_way(self.hook, job, waiting)
+                self.member.make_way(self.hook.with_patience(HURRIED), job, waiting)
 
     def trigger(self, job: Job) -> BatchJobTrigger:
         """What waits for the job in the triggerer."""

@@ -1,11 +1,13 @@
 """The jobs of a BatchJobGraph: submitted once, in order, ended with the try that nobody continues."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowFailException, AirflowTaskTimeout
+from airflow.sdk.exceptions import AirflowFailException, AirflowRescheduleException, AirflowTaskTimeout
+from botocore.exceptions import EndpointConnectionError
 
 from airstep.errors import SubmissionFailed, SubmissionRejected, left_behind
 from airstep.job import Job
@@ -35,6 +37,7 @@ class FakeBatch:
         self.statuses: dict[str, tuple[str, str | None]] = {}
         self.terminated: list[str] = []
         self.trouble: dict[str, Exception] = {}
+        self.unreachable: Exception | None = None
 
     def submit(self, request: Mapping[str, Any]) -> str:
         short = request["jobName"].rsplit("-", 2)[0]
@@ -45,6 +48,8 @@ class FakeBatch:
         return job_id
 
     def describe(self, job_ids: list[str]) -> dict[str, Job]:
+        if self.unreachable:
+            raise self.unreachable
         return {job_id: self._job(job_id) for job_id in job_ids if job_id in self.requests}
 
     def find(self, name: str, queue: str) -> Job | None:
@@ -317,6 +322,18 @@ def branches() -> ParallelBranches:
 ALL = ("g.a1", "g.a2", "g.b1", "g.b2", "g.c")
 
 
+def ahead(branches: ParallelBranches, ended: dict[str, str]) -> tuple[FakeBatch, GraphMember]:
+    """AWS with the group's jobs, some of which have ended, and the part of a1."""
+    batch = FakeBatch()
+    names = {name.removeprefix("g."): batch.submit({**REQUEST, "jobName": f"{name}-1"}) for name in ALL}
+    xcoms = {("g.submit", "return_value"): {f"g.{name}": job_id for name, job_id in names.items()}}
+    for name, status in ended.items():
+        batch.end(names[name], status)
+    made = GraphMember.of(jobs_of(branches)["g.a1"], Instance(xcoms=xcoms))
+    assert made is not None
+    return batch, made
+
+
 @pytest.mark.parametrize(
     ("ended", "waiting", "found"),
     [
@@ -334,11 +351,28 @@ ALL = ("g.a1", "g.a2", "g.b1", "g.b2", "g.c")
 def test_a_task_knows_of_a_job_beside_that_failed_for_good_before_its_task_has_started(
     branches: ParallelBranches, ended: dict[str, str], waiting: tuple[str, ...], found: str | None
 ) -> None:
-    batch = FakeBatch()
-    names = {name.removeprefix("g."): batch.submit({**REQUEST, "jobName": f"{name}-1"}) for name in ALL}
-    xcoms = {("g.submit", "return_value"): {f"g.{name}": job_id for name, job_id in names.items()}}
-    for name, status in ended.items():
-        batch.end(names[name], status)
-    made = GraphMember.of(jobs_of(branches)["g.a1"], Instance(xcoms=xcoms))
-    assert made is not None
+    batch, made = ahead(branches, ended)
     assert made.failed_beside(batch, waiting) == found
+
+
+def test_a_task_makes_way_for_one_whose_job_has_failed(branches: ParallelBranches) -> None:
+    batch, made = ahead(branches, {"b1": "FAILED"})
+    (own,) = batch.describe([made.job_id]).values()
+    with pytest.raises(AirflowRescheduleException):
+        made.make_way(batch, own, ALL)
+    assert batch.terminated == []
+
+
+def test_a_task_goes_on_whose_own_job_has_ended_or_is_none_of_the_groups(branches: ParallelBranches) -> None:
+    batch, made = ahead(branches, {"b1": "FAILED"})
+    own, another = batch.describe([made.job_id, batch.submit({**REQUEST, "jobName": "x-1"})]).values()
+    made.make_way(batch, another, ALL)
+    made.make_way(batch, replace(own, status="SUCCEEDED"), ALL)
+
+
+def test_a_task_goes_on_while_aws_does_not_answer(branches: ParallelBranches, caplog: pytest.LogCaptureFixture) -> None:
+    batch, made = ahead(branches, {"b1": "FAILED"})
+    (own,) = batch.describe([made.job_id]).values()
+    batch.unreachable = EndpointConnectionError(endpoint_url="https://batch")
+    made.make_way(batch, own, ALL)
+    assert "The jobs of the other branches can't be looked at now: Could not connect" in caplog.text
