@@ -133,6 +133,7 @@ def test_clearing_a_map_ends_its_jobs_and_does_the_rest_in_others(
     assert batch.wait(old)["status"] == "FAILED"
     assert batch.describe(new)["arrayProperties"]["size"] == 3
     assert batch.describe(old)["stoppedAt"] <= batch.describe(new)["createdAt"]
+    airflow.wait(dag_id, run_id, lambda run: run.tasks["a"] == state)
     airflow.mark(dag_id, run_id, "a", "failed")
     assert batch.wait(new, seconds=60)["statusReason"].startswith("The Airflow task was")
 
