@@ -111,7 +111,7 @@ class Map:
     distributed: bool = False
     reader: Reader | None = None
     writer: Document = None
-    tolerated_percentage: float | None = None
+    tolerated_percentage: int | None = None
     tolerated_count: int | None = None
     assign: Assign = field(default_factory=dict)
     catch: tuple[Catch, ...] = ()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from asl_export.diagnostics import Code, Diagnostic, Severity
 from asl_export.ir.blocks import Block, Map, Parallel, Series, Task, WorkNode, inside
-from asl_export.ir.graph import ChoiceNode, FlowGraph, JobNode, PollNode, WaitNode, tasks_of
+from asl_export.ir.graph import BatchMapNode, ChoiceNode, FlowGraph, JobNode, PollNode, WaitNode, tasks_of
 
 MOST = 25_000
 # The execution's own start and end, and the states that look at the params.
@@ -90,6 +90,8 @@ def _of_task(node: WorkNode) -> int:
     match node:
         case JobNode(result=result):
             return _TASK if result is None else _TASK + _CALL
+        case BatchMapNode(plan=plan, finish=finish):
+            return _MAP + sum(_of_task(job) for job in (plan, finish) if job is not None)
         case ChoiceNode() | WaitNode():
             return 2
         case PollNode():

@@ -11,7 +11,7 @@ from typing import Any
 
 from asl_export.checks.requests import Request, requests_of
 from asl_export.diagnostics import Code, Diagnostic
-from asl_export.ir.graph import CallNode, FlowGraph, JobNode, TaskNode, tasks_of
+from asl_export.ir.graph import BatchMapNode, CallNode, FlowGraph, JobNode, TaskNode, tasks_of
 from asl_export.ir.values import VALUE_TYPES, Document, Literal
 
 MOST_REQUEST = 30 * 1024
@@ -22,13 +22,17 @@ MOST_SENT = 262_144
 
 def check_request_size(graph: FlowGraph) -> Iterator[Diagnostic]:
     """A refusal for each request whose fixed parts alone are too large."""
+    maps = [task for task in tasks_of(graph.region) if isinstance(task, BatchMapNode)]
+    planned = {id(mapped.plan) for mapped in maps if mapped.plan is not None and mapped.items is not None}
     for request in requests_of(graph):
         job = request.job
         size = _largest(request, job.request, MOST_REQUEST)
         if size > MOST_REQUEST:
             yield _too_large(job, "the SubmitJob request has", size, f"Batch allows {MOST_REQUEST:,}")
         overrides = _largest(request, job.request.get("ContainerOverrides"), MOST_OVERRIDES)
-        if overrides > MOST_OVERRIDES:
+        if overrides > MOST_OVERRIDES and id(job) in planned:
+            yield _list_too_large(job, overrides)
+        elif overrides > MOST_OVERRIDES:
             why = f"ECS allows {MOST_OVERRIDES:,}"
             yield _too_large(job, "the container overrides have", overrides, why, code=Code.OVERRIDES_SIZE)
     for call in tasks_of(graph.region):
@@ -45,6 +49,16 @@ def _too_large(task: TaskNode, what: str, size: int, why: str, *, code: Code = C
         location=task.location,
         why=why,
         fix="hand data to the job in S3" if isinstance(task, JobNode) else "hand data on in S3",
+    )
+
+
+def _list_too_large(job: JobNode, size: int) -> Diagnostic:
+    return Diagnostic(
+        code=Code.OVERRIDES_SIZE,
+        message=f"with the list of items the planner job's container overrides have {size:,} bytes",
+        location=job.field("items"),
+        why=f"the job that plans the array jobs gets the list in its command, and ECS allows {MOST_OVERRIDES:,}",
+        fix="put the items into S3 and name them with S3JsonLines, or use strategy='jobs'",
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from asl_export.checks.request_size import static_size
 from asl_export.diagnostics import Code, Diagnostic
-from asl_export.ir.graph import FlowGraph, maps_of
+from asl_export.ir.graph import BatchMapNode, FlowGraph, maps_of, tasks_of
 from asl_export.ir.values import Literal
 
 MOST = 262_144
@@ -28,6 +28,15 @@ def check_state_data(graph: FlowGraph) -> Iterator[Diagnostic]:
                 location=mapped.location,
                 why=f"a state machine hands on {MOST:,} bytes at most",
                 fix="make the items smaller, or hand their data on in S3",
+            )
+    for task in tasks_of(graph.region):
+        if isinstance(task, BatchMapNode) and task.plan is None and (size := static_size(task.items)) > MOST:
+            yield Diagnostic(
+                code=Code.STATE_DATA,
+                message=f"the items have {size:,} bytes",
+                location=task.field("items"),
+                why=f"a state machine hands on {MOST:,} bytes at most",
+                fix="put the items into S3 and name them with S3JsonLines",
             )
     size = static_size({param.name: Literal(value=param.default) for param in graph.params if not param.required})
     if size > MOST:

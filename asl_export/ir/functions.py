@@ -69,6 +69,7 @@ class Function(StrEnum):
     LATER = "a later moment"  # moment, literal milliseconds
     TEXTS = "texts of a list"
     TEXTS_BY_NAME = "texts of a mapping"
+    DOUBLED_BRACES = "text with its braces doubled"
     WITHOUT_SLASHES = "text without slashes at its end"
     # What machines need beside a DAG's own expressions.
     TIME = "time of milliseconds"

@@ -100,9 +100,9 @@ class BatchMapNode(TaskNode):
     """A `BatchMapOperator`: a distributed Map whose children run one job each.
 
     The items come from `reader`, or are `items`. `job` runs for each; where there is a `single`, it runs in place of
-    it for an item whose `children` are 1. `plan` is the job that runs before the Map and writes what `reader` reads,
-    `finish` the one after it, which tells how it ended; without them the Map itself does, by its tolerance and
-    `results`, the prefix under which it writes what became of the items.
+    it for an item whose `children` are 1. `plan` is the job that runs before the Map and writes what `reader` reads (of
+    `items`, if it is told a list), `finish` the one after it, which tells how it ended; without them the Map itself
+    does, by its tolerance and `results`, the prefix under which it writes what became of the items.
     """
 
     job: JobNode
@@ -110,7 +110,7 @@ class BatchMapNode(TaskNode):
     items: Document = None
     reader: ItemReader | None = None
     max_concurrency: int = 0
-    tolerated_percentage: float | None = None
+    tolerated_percentage: int | None = None
     tolerated_count: int | None = None
     results: Document = None
     plan: JobNode | None = None

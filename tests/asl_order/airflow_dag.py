@@ -12,6 +12,7 @@ from airflow.sdk import DAG
 from airflow.sdk.bases.skipmixin import SkipMixin
 from airflow.sdk.definitions.mappedoperator import MappedOperator
 
+from airstep.operators.batch_map import BatchMapOperator
 from airstep.operators.submit import SubmitJobGraph
 from tests.asl_order.comparison import Dag
 from tests.asl_order.machine import Machine
@@ -49,7 +50,8 @@ def _states(dag: DAG, machine: Machine) -> dict[str, tuple[str, ...]]:
     """The state of each task: the n-th with a job's name for the n-th task that has it, else that with its label.
 
     A task with a result has a second state that reads it, right behind the first; those of a job graph's inner jobs are
-    read later, and order nothing. A task that may never run may have none.
+    read later, and order nothing. A task that may never run may have none. A map by array jobs has four: its plan, an
+    array job and a plain one in the Map, and its end.
     """
     free: dict[str, list[str]] = {}
     for name in machine.tasks:
@@ -61,13 +63,26 @@ def _states(dag: DAG, machine: Machine) -> dict[str, tuple[str, ...]]:
         named = free.get(_job_name(task))
         by_label = [name for name in (task.label, label, f"{label} item") if name in machine.tasks]
         if not issubclass(_operator(task), _WITHOUT_STATE) and (named or by_label):
-            state = named.pop(0) if named else by_label[0]
-            found[task.task_id] = (state, *_more(machine, state))
+            own = [name for job in _job_names(task) for name in _next_of(free, job)] or [by_label[0]]
+            found[task.task_id] = (*own, *_more(machine, own[-1]))
         elif issubclass(_operator(task), _WITHOUT_STATE) or _waits(machine, label) or _may_never_run(dag, task):
             found[task.task_id] = ()
         else:
             raise ValueError(f"task {task.task_id!r} has no state")
     return found
+
+
+def _next_of(free: Mapping[str, list[str]], job: str) -> list[str]:
+    """The next state with a job's name, taken away."""
+    return [free[job].pop(0)] if free.get(job) else []
+
+
+def _job_names(task: Any) -> list[str]:
+    """The names of a task's jobs, one for each of their states."""
+    name = _job_name(task)
+    if _operator(task) is BatchMapOperator and _argument(task, "strategy") == "array":
+        return [f"{name}-plan", name, name, f"{name}-finish"]
+    return [name]
 
 
 def _more(machine: Machine, state: str) -> Iterator[str]:
@@ -126,7 +141,7 @@ def _job_name(task: Any) -> str:
 
 def _maps(task: Any) -> Iterator[str]:
     yield from reversed([group.node_id for group in task.iter_mapped_task_groups()])
-    if isinstance(task, MappedOperator):
+    if isinstance(task, MappedOperator) or _operator(task) is BatchMapOperator:
         yield str(task.task_id)
 
 

@@ -88,6 +88,17 @@ def test_a_map_by_jobs_runs_a_job_for_each_object(exporter: Exporter, files: Buc
     assert (len(results["SUCCEEDED"]), len(results["FAILED"])) == (3, 1)
 
 
+def test_the_buckets_of_a_map_may_come_from_the_input(exporter: Exporter, files: Bucket) -> None:
+    with DAG("places", params={"media": Param("nowhere", type="string")}) as dag:
+        given = {"items": S3Objects("{{ params.media }}", "in/"), "command": ["echo", item["Key"]], "strategy": "jobs"}
+        task = mapped(exporter, files, "each", **given)
+        task.results = "s3://{{ params.media }}/kept/"
+        exporter.job("after", environment={"MANIFEST": task.output["manifest"]}) << task
+    run = exporter.run(dag, {"media": files.name})
+    assert run.execution.status == "SUCCEEDED", run.execution.description
+    assert len(manifest_of(run, files)["SUCCEEDED"]) == 4
+
+
 def test_a_map_by_jobs_fails_when_more_items_fail_than_are_tolerated(exporter: Exporter, files: Bucket) -> None:
     run = run_of(exporter, files, strategy="jobs", items=objects(files), command=OBJECTS)
     assert (run.execution.status, run.execution.error) == ("FAILED", "States.ExceedToleratedFailureThreshold")

@@ -90,6 +90,9 @@ MACHINE_FUNCTIONS: Mapping[Function, Callable[[Writer, Call], str]] = {
     Function.ANY_ENDED: _any_ended,
     Function.ALL_OF: _all_of,
     Function.TEXTS: _texts,
+    Function.DOUBLED_BRACES: lambda writer, call: (
+        f"$replace($replace({writer.text(call.arguments[0])}, '{{', '{{{{'), '}}', '}}}}')"
+    ),
     Function.WITHOUT_SLASHES: lambda writer, call: f"$replace({writer.text(call.arguments[0])}, /[\\/]+$/, '')",
     Function.TEXTS_BY_NAME: _texts_by_name,
     Function.ZIP: _zip,

@@ -82,6 +82,8 @@ class JsonPathValues:
             raise CannotSayError(
                 f"the name {key!r} can't be written in JSONPath", why="a name that ends in .$ marks a path", fix=SWITCH
             )
+        if isinstance(item, Call) and item.function is Function.S3_KEY:
+            item = _key(item.arguments[0])
         if isinstance(item, _WRITTEN):
             return f"{key}.$", _few_functions(self.code(item))
         parts = item.items if isinstance(item, ListOf) else item
@@ -174,6 +176,12 @@ class JsonPathValues:
             case ((Function.TEXTS | Function.TEXTS_BY_NAME), [value]):
                 # Batch refuses what isn't text; Airflow makes texts of numbers.
                 return self.code(value)
+            case Function.DOUBLED_BRACES, _:
+                raise CannotSayError(
+                    "a value of the run beside fields of the item can't be written in JSONPath",
+                    why="airstep-item fills in what is in braces, so the value's own are doubled, which JSONPath can't",
+                    fix=f"hand the value to the job in an environment variable of its own, or {SWITCH}",
+                )
             case Function.TO_JSON, [value]:
                 return f"States.JsonToString({self.code(value)})"
             case ((Function.WHOLE_NUMBER | Function.FROM_JSON), [value]):

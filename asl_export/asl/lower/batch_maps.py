@@ -55,7 +55,9 @@ class BatchMaps:
         after: list[asl.State] = []
         if node.finish is not None:
             last = self.names.claim(name, word="results")
-            after = self.job(node.finish, last, scope, ways)
+            # The job has written its document, or failed: nothing is proved by reading what nobody asks for.
+            finish = node.finish if self.read(node, scope) else replace(node.finish, result=None)
+            after = self.job(finish, last, scope, ways)
         mapped = name if node.plan is None else self.names.claim(name, word="jobs")
         states = self.map(node, mapped, scope, replace(ways, success=last))
         if node.plan is None:
@@ -80,7 +82,7 @@ class BatchMaps:
             making = self.names.claim(f"Items of {name}")
             found.append(asl.MakeItems(name=making, items=items, next=name))
             items = None
-        facts = dict(self.resolver.plan.variables.held(node.id, scope)) if node.finish is None else {}
+        read = self.read(node, scope) if node.finish is None else []
         found.append(
             asl.Map(
                 name=name,
@@ -94,13 +96,18 @@ class BatchMaps:
                 tolerated_percentage=node.tolerated_percentage,
                 tolerated_count=node.tolerated_count,
                 writer=self.writer(node, scope),
-                assign={variable: _MANIFEST for fact, variable in facts.items() if fact.kind == RESULT},
+                assign=dict.fromkeys(read, _MANIFEST),
                 catch=(asl.Catch(next=ways.failure),),
                 comment=node.comment,
                 next=ways.success,
             )
         )
         return found
+
+    def read(self, node: BatchMapNode, scope: Scope) -> list[str]:
+        """The variables in which others read what the map returns."""
+        held = self.resolver.plan.variables.held(node.id, scope)
+        return [variable for fact, variable in held if fact.kind == RESULT]
 
     def body(self, node: BatchMapNode, scope: Scope, handed: _HandedIn) -> asl.States:
         """The states of a child: its job; with a `single`, which of the two, and a failure ends no other."""

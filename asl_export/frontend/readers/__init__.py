@@ -40,12 +40,7 @@ from asl_export.frontend.readers.time_delta import (
 READERS: Mapping[type, OperatorReader] = {
     BatchOperator: OperatorReader(settings=STOCK_SETTINGS, read=read_stock_job, result=job_result),
     BatchJobOperator: OperatorReader(settings=OWN_SETTINGS, read=read_job, result=job_result),
-    BatchMapOperator: OperatorReader(
-        settings=BATCH_MAP_SETTINGS,
-        read=read_batch_map,
-        result=map_result,
-        single="it goes through items itself",
-    ),
+    BatchMapOperator: OperatorReader(settings=BATCH_MAP_SETTINGS, read=read_batch_map, result=map_result),
     ChoiceOperator: OperatorReader(
         settings=CHOICE_SETTINGS,
         read=read_choice,

@@ -81,7 +81,7 @@ def read_batch_map(attributes: Mapping[str, Document], scope: Scope) -> BatchMap
     if scope.map_index is not None or scope.in_dynamic_map:
         raise RefusalError(
             Code.MAPPING,
-            "a BatchMapOperator in a mapped task group can't be exported",
+            "a BatchMapOperator that is mapped, or in a mapped task group, can't be exported",
             why="its Map would lie in another, and the results of all would have one place",
             fix="put all items into one map",
         )
@@ -105,9 +105,18 @@ class _Reading:
 
     @property
     def limits(self) -> dict[str, Any]:
-        """How many items may fail."""
+        """How many items of a Map may fail."""
+        percentage = self.known("tolerated_failure_percentage")
+        if percentage is not None and percentage != int(percentage):
+            raise RefusalError(
+                Code.UNSUPPORTED_SETTING,
+                f"tolerated_failure_percentage={percentage:g} can't be exported with strategy='jobs'",
+                why="a Map's ToleratedFailurePercentage is a whole number",
+                fix="give a whole percentage or tolerated_failure_count, or use strategy='array'",
+                field="tolerated_failure_percentage",
+            )
         return {
-            "tolerated_percentage": self.known("tolerated_failure_percentage"),
+            "tolerated_percentage": None if percentage is None else int(percentage),
             "tolerated_count": self.known("tolerated_failure_count"),
         }
 
@@ -183,7 +192,13 @@ class _Reading:
         items = self.attributes.get("items")
         if isinstance(items, list) or (isinstance(items, VALUE_TYPES) and not isinstance(items, Literal | Format)):
             return items
-        raise _items_refused("a template that gives a list", why="it gives a text", fix="give the result: task.output")
+        raise RefusalError(
+            Code.MAPPING,
+            "a template that gives the items can't be exported",
+            why="it gives a text, and Airflow doesn't take that for a list either",
+            fix="give the result itself, as in items=task.output, or name the items' place in S3",
+            field="items",
+        )
 
     # -- array jobs ------------------------------------------------------------------------------------------------
 
@@ -206,6 +221,7 @@ class _Reading:
         return BatchMapReading(
             job=with_capitals(_document(array)),
             single=with_capitals(_document(single)),
+            items=items if isinstance(items := self.attributes.get("items"), list) else None,
             reader=ItemReader(resource=_GET_OBJECT, arguments=s3_place(shards), config={"InputType": "JSON"}),
             max_concurrency=size.at_once or 0,
             plan=self.step("plan", [*self.planning(size.children), "--", *work_of(self.request)]),
@@ -235,7 +251,7 @@ class _Reading:
             job_name=self.text(self.request["jobName"], f"-{name}"),
             job_queue=self.request["jobQueue"] if queue is None else queue,
             job_definition=self.attributes["planner_job_definition"],
-            command=[*PLANNER, name, "--base", self.text(*self.base), "--run-id", _RUN_ID, *words],
+            command=[*PLANNER, name, *_option("base", self.text(*self.base)), *_option("run-id", _RUN_ID), *words],
             retry_strategy=RETRIES,
         )
         request: Mapping[str, Document] = with_capitals(_document(submit_job_request(spec, text=lambda leaf: leaf)))
@@ -243,28 +259,28 @@ class _Reading:
 
     def planning(self, children: int) -> list[Any]:
         """The planner's words for the items and how they are cut."""
-        words: list[Any] = ["--children", str(children)]
+        words: list[Any] = _option("children", children)
         if (together := self.known("items_per_child")) not in (None, 1):
-            words += ["--items-per-child", str(together)]
+            words += _option("items-per-child", together)
         match self.attributes.get("items"):
             case {"S3Objects": source}:
-                words += ["--s3-objects", source["bucket"], *_options(source, ("prefix", "suffix"))]
+                words += [*_option("s3-objects", source["bucket"]), *_options(source, ("prefix", "suffix"))]
             case {"S3JsonLines": source}:
-                words += ["--s3-json-lines", source["uri"]]
+                words += _option("s3-json-lines", source["uri"])
             case {"S3Csv": source}:
-                headers = [word for header in _list(source.get("headers")) for word in ("--header", header)]
-                words += ["--s3-csv", source["uri"], *_options(source, ("delimiter",)), *headers]
+                headers = [word for header in _list(source.get("headers")) for word in _option("header", header)]
+                words += [*_option("s3-csv", source["uri"]), *_options(source, ("delimiter",)), *headers]
             case _:
-                return [*words, "--list", _json_text(self.listed())]
+                return [*words, *_option("list", _json_text(self.listed()))]
         return [*words, *_options(source, ("max_items",))]
 
     def finishing(self) -> list[Any]:
         """The words that say how many items may fail."""
         given = (
-            ("--tolerated-percentage", self.known("tolerated_failure_percentage")),
-            ("--tolerated-count", self.known("tolerated_failure_count")),
+            ("tolerated-percentage", self.known("tolerated_failure_percentage")),
+            ("tolerated-count", self.known("tolerated_failure_count")),
         )
-        return [word for name, value in given if value is not None for word in (name, f"{value:g}")]
+        return [word for name, value in given if value is not None for word in _option(name, value)]
 
     # -- places ----------------------------------------------------------------------------------------------------
 
@@ -313,10 +329,7 @@ def _doubled(part: Value) -> Value:
         return Literal(value=for_runner(str(part.value)))
     if kind_of(part) in _WITHOUT_BRACES or isinstance(part, Context):
         return part
-    for brace in "{}":
-        old, new = Literal(value=brace), Literal(value=brace * 2)
-        part = Call(function=Function.REPLACE, arguments=(part, old, new), kind=Kind.TEXT)
-    return part
+    return Call(function=Function.DOUBLED_BRACES, arguments=(part,), kind=Kind.TEXT)
 
 
 def _each_leaf(document: Any, change: Any) -> Any:
@@ -351,18 +364,18 @@ def _list(document: Document) -> list[Any]:
     return document if isinstance(document, list) else []
 
 
-def _options(source: Mapping[str, Document], names: tuple[str, ...]) -> list[Any]:
-    given = [(name, source.get(name)) for name in names]
+def _options(source: Mapping[str, Document], names: tuple[str, ...]) -> list[Value]:
     return [
         word
-        for name, value in given
-        if value not in (None, Literal(value=""))
-        for word in (f"--{name.replace('_', '-')}", _as_text(value))
+        for name in names
+        if (value := source.get(name)) not in (None, Literal(value=""))
+        for word in _option(name.replace("_", "-"), value)
     ]
 
 
-def _as_text(value: Any) -> Any:
-    return Literal(value=str(value.value)) if isinstance(value, Literal) else value
+def _option(name: str, value: Any) -> list[Value]:
+    """The word of an option: one, as a value that starts with a hyphen would be taken for another option."""
+    return [format_text([Literal(value=f"--{name}="), *_parts_of(value)])]
 
 
 def _json_text(items: Document) -> Value:

@@ -31,7 +31,7 @@ class BatchMapReading:
     items: Document = None
     reader: ItemReader | None = None
     max_concurrency: int = 0
-    tolerated_percentage: float | None = None
+    tolerated_percentage: int | None = None
     tolerated_count: int | None = None
     results: Document = None
     plan: Mapping[str, Document] | None = None

@@ -36,6 +36,11 @@ def map_problems(operator: BatchMapOperator) -> Iterator[str]:
         yield "items_per_child packs items into the children of an array job; leave it out, or use strategy='array'"
     if isinstance(operator.runner, str) or not all(isinstance(word, str) for word in operator.runner):
         yield f"runner must be a list of words, not {operator.runner!r}"
+    yield from (
+        f"{name} names the item, but is the same for all items: only fields of their jobs may"
+        for name in ("items", "results", "planner_job_definition", "planner_job_queue")
+        if has_field(getattr(operator, name))
+    )
     yield from _job_problems(operator)
 
 
@@ -86,10 +91,17 @@ def _job_problems(operator: BatchMapOperator) -> Iterator[str]:
         **{name: changed_texts(getattr(spec, name), _without_fields) for name in spec.__dataclass_fields__}
     )
     yield from problems(plain)
+    yield from (
+        f"{name} names the item in the name of an entry, but names are the same for all items: only values may"
+        for name in ("environment", "parameters", "tags")
+        if isinstance(given := getattr(operator, name), Mapping) and any(map(has_field, given))
+    )
     environment = operator.environment if isinstance(operator.environment, Mapping) else {}
     yield from (
         f"environment sets {name}, which the map sets; leave it out" for name in OWN_VARIABLES if name in environment
     )
+    if any(isinstance(getattr(spec, name), XComArg) for name in ("environment", "parameters", "tags")):
+        return  # known once the task has given it
     try:
         request = submit_job_request(spec, text=lambda value: value)
     except ValueError:
