@@ -17,6 +17,8 @@ from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
 from botocore.config import Config
 
+from airstep.maps.quick_listings import with_quick_listings
+
 ONE_TRY = {"total_max_attempts": 1}
 """botocore's `retries` setting for calls that must not be repeated blindly."""
 
@@ -100,7 +102,8 @@ class ProviderClients:
         if where not in self._sessions:
             self._sessions[where] = base.get_session(region_name=where)
         endpoint = base.conn_config.get_service_endpoint_url(service_name=service)
-        return self._sessions[where].client(service, endpoint_url=endpoint, config=config, verify=base.verify)
+        client = self._sessions[where].client(service, endpoint_url=endpoint, config=config, verify=base.verify)
+        return with_quick_listings(client) if service == "s3" else client
 
 
 class SessionClients:

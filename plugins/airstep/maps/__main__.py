@@ -22,6 +22,7 @@ from airstep.items import S3Csv, S3JsonLines, S3Objects
 from airstep.maps.ends import Tolerance, marked_ends
 from airstep.maps.json_text import json_text
 from airstep.maps.plan import MapPlace, make_plan, read_plan, write_plan
+from airstep.maps.quick_listings import with_quick_listings
 from airstep.maps.results import ResultsWriter
 from airstep.maps.shards import MOST_CHILDREN, read_shard
 from airstep.maps.sources import ItemSource
@@ -35,7 +36,7 @@ ROUND = 1
 def main(arguments: Sequence[str] | None = None) -> int:
     """Plan a map or finish it; the exit code."""
     options = _parser().parse_args(arguments)
-    s3 = boto3.client("s3")
+    s3 = with_quick_listings(boto3.client("s3"))
     place = MapPlace(base=options.base, run=f"{options.base}/runs/{options.run_id}")
     try:
         return int(options.step(options, s3, place))

@@ -104,7 +104,7 @@ def _objects(source: S3Objects, s3: Any) -> Iterator[Found]:
             "Size": size,
             "StorageClass": entry.get("StorageClass", "STANDARD"),
         }
-        yield Found(value, json_text([key, size, etag]))
+        yield Found(value, f"[{json_text(key)},{size},{json_text(etag)}]")  # a text has a quicker way than a list
 
 
 def _listed(items: Sequence[Any]) -> Iterator[Found]:
