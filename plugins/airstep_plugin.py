@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
-from airstep.links import JOB_LINKS
+from airstep.links import JOB_LINKS, MAP_LINKS
 
 
 class AirstepPlugin(AirflowPlugin):
     """Registers airstep with Airflow, once, be it found in the plugins folder, by its entry point, or both."""
 
     name = "airstep"
-    operator_extra_links = list(JOB_LINKS)  # noqa: RUF012  # declared by AirflowPlugin
+    operator_extra_links = [*JOB_LINKS, *MAP_LINKS]  # noqa: RUF012  # declared by AirflowPlugin

@@ -13,6 +13,7 @@ from urllib.parse import quote, quote_plus
 from airflow.sdk import BaseOperatorLink
 
 from airstep.job import Job
+from airstep.results import bucket_and_key
 
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
@@ -32,6 +33,12 @@ class Console:
         """The address of a page of the Batch console; empty in a partition that has no public console."""
         host = _CONSOLES.get(self.partition)
         return f"https://{host}/batch/home?region={self.region}#{page}" if host else ""
+
+    def s3_object(self, uri: str) -> str:
+        """The address of an object's page in the S3 console."""
+        host = _CONSOLES.get(self.partition)
+        bucket, key = bucket_and_key(uri)
+        return f"https://{host}/s3/object/{bucket}?region={self.region}&prefix={quote(key)}" if host else ""
 
     def logs(self, job: Job) -> str:
         """The address of a job's log stream; empty while it has none."""
@@ -96,9 +103,21 @@ class CloudWatchLogLink(_JobLink):
         return console.logs(job)
 
 
+class MapResultsLink(BaseOperatorLink):
+    """Opens the manifest of what became of a map's items."""
+
+    name = "Map Results"
+
+    def get_link(self, operator: Any, *, ti_key: Any) -> str:  # noqa: ARG002  # Airflow's signature
+        """The address; empty before the map has ended."""
+        console, manifest = getattr(operator, "console", None), getattr(operator, "manifest", None)
+        return console.s3_object(manifest) if console and manifest else ""
+
+
 def _arn_page(console: Console, room: str, arn: str) -> str:
     """The console's pages go by ARN; a name given by the DAG is known as one once AWS has described the job."""
     return console.batch(f"{room}/detail/{quote(arn, safe=':/')}") if arn.startswith("arn:") else ""
 
 
+MAP_LINKS = (MapResultsLink(),)
 JOB_LINKS = (BatchJobDetailsLink(), BatchJobDefinitionLink(), BatchJobQueueLink(), CloudWatchLogLink())

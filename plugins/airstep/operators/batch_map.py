@@ -11,6 +11,7 @@ from airflow.sdk.configuration import conf
 
 from airstep.errors import BranchStopped, JobLost
 from airstep.items import plain
+from airstep.links import MAP_LINKS, Console
 from airstep.maps.ends import Tolerance
 from airstep.maps.requests import RUNNER
 from airstep.maps.sizes import ShardSize
@@ -131,6 +132,8 @@ class BatchMapOperator(BaseOperator):
         "retry_strategy": "json",
     }
 
+    operator_extra_links = MAP_LINKS
+
     def __init__(
         self,
         *,
@@ -199,6 +202,8 @@ class BatchMapOperator(BaseOperator):
         self.region_name = region_name
         self.verify = verify
         self.botocore_config = botocore_config
+        self.console: Console | None = None
+        self.manifest: str | None = None
         self.killed = False
         self.map_run: MapRun | None = None
         found = [*map_problems(self), *seconds_problems("poll_interval", poll_interval)]

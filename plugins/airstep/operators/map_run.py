@@ -21,6 +21,7 @@ from airstep.errors import CLEARED, BranchStopped, ItemsFailed, ItemsInvalid, Jo
 from airstep.hooks.batch import BatchHook
 from airstep.hooks.patience import HURRIED, ONCE, PATIENT, PatientClient
 from airstep.hooks.task_instances import TaskKey
+from airstep.links import Console
 from airstep.maps.plan import MapPlace, Plan, read_plan
 from airstep.maps.progress import PROGRESS_KEY, Progress
 from airstep.maps.results import ResultsWriter, Summary
@@ -157,6 +158,8 @@ class MapRun:
         :raises ItemsFailed: more items failed than are tolerated.
         """
         summary = self._summary(self._known())
+        self.operator.console = Console(region=self.hook.region, partition=self.hook.partition)
+        self.operator.manifest = summary.manifest
         self._stop_if_killed()
         counts = f"{summary.succeeded:,} of {summary.items:,} items succeeded, {summary.failed:,} failed"
         counts += f", {summary.pending:,} were not begun" if summary.pending else ""

@@ -24,7 +24,8 @@ from airflow import plugins_manager
 from airflow.sdk import plugins_manager as task_plugins_manager
 import airstep.operators
 found = [manager._get_plugins() for manager in (plugins_manager, task_plugins_manager)]
-known = {type(link) for link in airstep.operators.BatchJobOperator.operator_extra_links}
+operators = (airstep.operators.BatchJobOperator, airstep.operators.BatchMapOperator)
+known = {type(link) for operator in operators for link in operator.operator_extra_links}
 for plugins, errors in found:
     ours = [plugin for plugin in plugins if plugin.name == "airstep"]
     links = [type(link) for plugin in ours for link in plugin.operator_extra_links]
@@ -54,7 +55,7 @@ def plugins_seen(folder: Path, scratch: Path, *, entry_point: bool) -> list[dict
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
-ONCE = {"count": 1, "errors": {}, "links": 4, "known": True}
+ONCE = {"count": 1, "errors": {}, "links": 5, "known": True}
 
 
 @pytest.mark.parametrize("entry_point", [True, False])
