@@ -145,7 +145,7 @@ def test_only_a_triggerer_holds_an_event_back_until_the_scheduler_has_settled(
 ) -> None:
     supervise(monkeypatch, {"g.a": "failed", "g.b_2": "deferred"})
     monkeypatch.setattr(module, "CHECK_EVERY", 0.01)
-    monkeypatch.setattr(module, "SETTLE", settle)
+    monkeypatch.setattr(module, "noticed_within", lambda: settle)
 
     async def seconds() -> float:
         loop, waiting = asyncio.get_running_loop(), trigger(branches=BRANCHES)
