@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -19,8 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from asl_export.verify.airflow_home import airflow_home as make_home
-from asl_export.verify.children import child
+from tests.airflow_database import rows
+from tests.airflow_parts import Part
 
 ROOT = Path(__file__).parent.parent
 CACHE = ROOT / ".airstep"
@@ -88,20 +91,18 @@ def airflow_dags_test(home: Mapping[str, str], dag_id: str, conf: Mapping[str, A
 
 def read_run(home: Mapping[str, str], dag_id: str, run_id: str | None = None) -> Run:
     """A run of the DAG, the newest unless its id is given."""
-    database = Path(home["AIRFLOW_HOME"]) / "airflow.db"
-    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as connection:
-        newest = "SELECT run_id, state FROM dag_run WHERE dag_id = ? AND run_id = coalesce(?, run_id) ORDER BY id DESC"
-        row = connection.execute(newest, [dag_id, run_id]).fetchone()
-        if row is None:
-            return Run(state=None, durations={}, tasks={}, tries={}, xcoms={})
-        found, state = row
-        of_run = "WHERE dag_id = ? AND run_id = ?"
-        instances = connection.execute(
-            f"SELECT task_id, map_index, state, try_number, duration FROM task_instance {of_run}", [dag_id, found]
-        ).fetchall()
-        xcoms = connection.execute(
-            f"SELECT task_id, map_index, key, value FROM xcom {of_run}", [dag_id, found]
-        ).fetchall()
+    newest = (
+        "SELECT run_id, state FROM dag_run WHERE dag_id = :dag AND run_id = coalesce(:run, run_id) ORDER BY id DESC"
+    )
+    runs = rows(home, newest, dag=dag_id, run=run_id)
+    if not runs:
+        return Run(state=None, durations={}, tasks={}, tries={}, xcoms={})
+    found, state = runs[0]
+    of_run = "WHERE dag_id = :dag AND run_id = :run"
+    what = "task_id, map_index, state, try_number, duration"
+    instances = rows(home, f"SELECT {what} FROM task_instance {of_run}", dag=dag_id, run=found)
+    what = "task_id, map_index, key, CAST(value AS TEXT)"
+    xcoms = rows(home, f"SELECT {what} FROM xcom {of_run}", dag=dag_id, run=found)
     return Run(
         state=state,
         durations={_label(task, index): seconds or 0.0 for task, index, _, _, seconds in instances},
@@ -124,9 +125,10 @@ def wait_until(condition: Callable[[], Any], *, seconds: float, what: Callable[[
 class Scheduler:
     """A running Airflow: api-server, scheduler with the LocalExecutor, dag-processor and triggerer."""
 
-    def __init__(self, home: Mapping[str, str], logs: Path) -> None:
+    def __init__(self, home: Mapping[str, str], logs: Path, parts: Mapping[str, Part]) -> None:
         self.home = home
         self.logs = logs
+        self.parts = parts
         self._url = home["AIRFLOW__API__BASE_URL"]
         self._token = ""
 
@@ -158,15 +160,26 @@ class Scheduler:
         """The run, once it has ended."""
         return self.wait(dag_id, run_id, lambda run: run.state in ("success", "failed"), seconds=seconds)
 
-    def mark(self, dag_id: str, run_id: str, task_id: str, state: str) -> None:
+    def mark(self, dag_id: str, run_id: str, task_id: str, state: str, *, map_index: int = -1) -> None:
         """Set a task's state, as the UI's button does."""
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}"
+        path += f"/{map_index}" if map_index >= 0 else ""
         self.request("PATCH", path, {"new_state": state})
 
     def clear(self, dag_id: str, run_id: str, task_id: str) -> None:
         """Clear a task, as the UI's button does."""
         body = {"dry_run": False, "dag_run_id": run_id, "task_ids": [task_id], "only_failed": False}
         self.request("POST", f"/api/v2/dags/{dag_id}/clearTaskInstances", body)
+
+    def delete(self, dag_id: str, run_id: str) -> None:
+        """Delete a run, which Airflow wants to be marked failed before that."""
+        path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}"
+        self.request("PATCH", path, {"state": "failed"})
+        self.request("DELETE", path)
+
+    def task_processes(self) -> list[psutil.Process]:
+        """Where the LocalExecutor's tasks run: children of its workers, named after the task instance."""
+        return [process for process in psutil.Process().children(recursive=True) if runs_task(process)]
 
     def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """An answer of Airflow's REST API, which on SQLite answers 500 at times when the machine is busy."""
@@ -187,12 +200,14 @@ class Scheduler:
             headers["Authorization"] = f"Bearer {self._token}"
         request = urllib.request.Request(self._url + path, data=data, headers=headers, method=method)
         with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.load(answer)
+            return json.load(answer) if answer.status != 204 else None
 
     def tails(self) -> str:
         """The end of each part's log."""
         return "\n".join(
-            f"--- {part}\n{(self.logs / f'{part}.log').read_text(errors='replace')[-3000:]}" for part in PARTS
+            f"--- {part.name}\n{part.log.read_text(errors='replace')[-3000:]}"
+            for part in self.parts.values()
+            if part.log.exists()
         )
 
     def task_logs(self) -> str:
@@ -212,8 +227,14 @@ class Scheduler:
 
 
 @contextlib.contextmanager
-def running_scheduler(home: Mapping[str, str], logs: Path) -> Iterator[Scheduler]:
-    """Start all parts of Airflow on a free loopback port, and end them."""
+def running_scheduler(
+    home: Mapping[str, str], logs: Path, *, settings: Mapping[str, str] | None = None, triggerers: int = 1
+) -> Iterator[Scheduler]:
+    """Start all parts of Airflow on a free loopback port, and end them.
+
+    :param settings: Airflow's, in place of those that all tests have.
+    :param triggerers: how many there are; the first one alone is started.
+    """
     port = _free_port()
     environment = {
         **home,
@@ -232,17 +253,36 @@ def running_scheduler(home: Mapping[str, str], logs: Path) -> Iterator[Scheduler
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC": "2",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
+        **(settings or {}),
     }
     extra = {
         "api-server": ["--host", "127.0.0.1", "--port", str(port)],
         "scheduler": ["--skip-serve-logs"],
         "triggerer": ["--skip-serve-logs"],
     }
+    names = {part: part for part in PARTS} | {f"triggerer-{n}": "triggerer" for n in range(2, triggerers + 1)}
+    parts = {
+        name: Part(
+            name=name,
+            command=[sys.executable, "-m", "airflow", part, *extra.get(part, [])],
+            environment=environment,
+            logs=logs,
+        )
+        for name, part in names.items()
+    }
     with contextlib.ExitStack() as stack:
-        for part in PARTS:
-            command = [sys.executable, "-m", "airflow", part, *extra.get(part, [])]
-            stack.enter_context(child(command, environment=environment, log=logs / f"{part}.log"))
-        yield Scheduler(environment, logs)
+        for part in parts.values():
+            stack.callback(part.stop)
+        for name in PARTS:
+            parts[name].start()
+        yield Scheduler(environment, logs, parts)
+
+
+def runs_task(process: psutil.Process) -> bool:
+    """Whether a process runs a task, after whose instance it is named then."""
+    with contextlib.suppress(psutil.NoSuchProcess):  # a zombie too
+        return bool(re.fullmatch(r"airflow worker -- [0-9a-f-]{36}", " ".join(process.cmdline()).strip()))
+    return False
 
 
 def _free_port() -> int:

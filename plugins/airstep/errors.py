@@ -118,6 +118,9 @@ def stop_reason(group_id: str, failed_task: str) -> str:
     return f"{STOPPED_BY}task {failed_task!r} failed, and parallel branches {group_id!r} fail fast"
 
 
+TASK_STOPPED = "The Airflow task was stopped"
+"""How the terminate reason of a job starts whose task's process Airflow told to stop."""
+
 CLEARED = "The Airflow task was cleared"
 """The terminate reason of a job whose task was cleared, and gets another."""
 

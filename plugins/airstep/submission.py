@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol
 
@@ -15,6 +16,9 @@ from airstep.operators.endings import come_again
 log = logging.getLogger(__name__)
 
 STORE_KEY = "airstep_job"
+
+IN_FLIGHT = 5.0
+"""Seconds for which the SubmitJob of a process that died may still be on its way, or its job not be listed yet."""
 
 
 class Store(Protocol):
@@ -49,7 +53,8 @@ class Intent:
 
     `generation` is the task instance's max_tries, which grows whenever somebody clears it, and only then: a retry
     may adopt the job of an earlier try, a cleared task never does. `result_uri` is where the job was told to write its
-    result: a template may say another place by now.
+    result: a template may say another place by now. `missed_at` is when a job without an id was first looked for
+    in vain, in seconds since the epoch.
     """
 
     generation: int
@@ -58,6 +63,7 @@ class Intent:
     job_queue: str
     job_id: str | None = None
     result_uri: str | None = None
+    missed_at: float | None = None
 
     @classmethod
     def load(cls, store: Store | None) -> Intent | None:
@@ -80,25 +86,30 @@ def obtain_job(
     try_number: int,
     store: Store | None,
     result_uri: str | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> Job:
     """The one job of this try: the one an earlier try left behind if it lives or succeeded, else a new one.
 
     A job that is being stopped, as after an `execution_timeout`, is none to adopt; a new one is submitted when it has
     ended: two jobs of one task might write to the same place. Until then the task leaves and comes again, as to wait
-    here would count for the time limit of the new job.
+    here would count for the time limit of the new job. Likewise when a process died as it submitted a job that isn't
+    there: it may yet appear.
 
     :param request: the SubmitJob request, its name without the digits that tell jobs apart.
     :param identity: DAG, run, task and map index.
     :param generation: the task instance's max_tries.
     :param try_number: counts the rounds where there is no store.
     :param result_uri: where the request tells the job to write its result.
-    :raises AirflowRescheduleException: come again, an earlier job is being stopped.
+    :param clock: seconds since the epoch.
+    :raises AirflowRescheduleException: come again, an earlier job is being stopped, or may be on its way.
     """
     before = Intent.load(store)
     job = _job_of(jobs, before) if before else None
     if job and job.stopping and not job.ended and job.has_container:
         log.info("Job %s (%s) is being stopped: another is submitted when it has ended", job.job_name, job.job_id)
         come_again()
+    if before and before.job_id is None and job is None:
+        _wait_for_what_is_on_its_way(before, store, clock())
     if before and job and before.generation == generation and _is_of_use(job):
         log.info("Adopting job %s (%s, %s), submitted by an earlier try", job.job_name, job.job_id, job.status)
         replace(before, job_id=job.job_id).save(store)
@@ -133,6 +144,18 @@ def _job_of(jobs: Jobs, intent: Intent) -> Job | None:
     if intent.job_id:
         return jobs.describe([intent.job_id]).get(intent.job_id)
     return jobs.find(intent.job_name, intent.job_queue)
+
+
+def _wait_for_what_is_on_its_way(intent: Intent, store: Store | None, now: float) -> None:
+    """Go on if the job of a process that died as it submitted it has been missing for long enough.
+
+    :raises AirflowRescheduleException: come again, it may yet appear.
+    """
+    if intent.missed_at is None:
+        replace(intent, missed_at=now).save(store)
+    if now - (intent.missed_at or now) < IN_FLIGHT:
+        log.info("Whether job %s, about to be submitted by an earlier process, is there is seen soon", intent.job_name)
+        come_again()
 
 
 def _next_round(before: Intent, job: Job | None, generation: int) -> int:

@@ -1,13 +1,11 @@
 """Choices, results and job graphs under a real scheduler: LocalExecutor, triggerer, api-server, dag-processor."""
 
-import contextlib
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from tests.airflow_run import Run, Scheduler, airflow_home, running_scheduler, wait_until
@@ -349,16 +347,6 @@ def first_job(airflow: Scheduler, dag_id: str, run_id: str, task: str = "g.a") -
     return str(wait_until(lambda: pattern.search(run_logs(airflow, dag_id, run_id)), seconds=90, what=airflow.tails)[1])
 
 
-def task_processes() -> list[psutil.Process]:
-    """Where the LocalExecutor's tasks run: children of its workers, named after the task instance."""
-    found = []
-    for process in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.NoSuchProcess):  # one that ends meanwhile, a zombie too
-            if re.fullmatch(r"airflow worker -- [0-9a-f-]{36}", " ".join(process.cmdline()).strip()):
-                found.append(process)
-    return found
-
-
 def run_logs(airflow: Scheduler, dag_id: str, run_id: str) -> str:
     folder = Path(airflow.home["AIRFLOW_HOME"]) / "logs" / f"dag_id={dag_id}" / f"run_id={run_id}"
     return "".join(file.read_text(errors="replace") for file in sorted(folder.rglob("*.log")))
@@ -367,10 +355,10 @@ def run_logs(airflow: Scheduler, dag_id: str, run_id: str) -> str:
 def test_the_retry_of_a_lost_submit_takes_up_what_it_had_submitted(
     airflow: Scheduler, batch: Batch, scratch: Path
 ) -> None:
-    earlier = task_processes()  # of runs that end while this one begins
+    earlier = airflow.task_processes()  # of runs that end while this one begins
     run_id = airflow.trigger("submit_lost")
     job_id = first_job(airflow, "submit_lost", run_id)
-    (process,) = set(task_processes()) - set(earlier)
+    (process,) = set(airflow.task_processes()) - set(earlier)
     process.kill()
     (scratch / "lost-goes-on").touch()
     run = airflow.wait("submit_lost", run_id, lambda run: ("g.a", "job") in run.xcoms)

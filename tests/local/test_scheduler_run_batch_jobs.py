@@ -1,10 +1,8 @@
 """Batch jobs and ParallelBranches under a real scheduler: LocalExecutor, triggerer, api-server, dag-processor."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.airflow_run import Run, Scheduler, airflow_home, running_scheduler, wait_until
@@ -108,18 +106,11 @@ def test_the_first_failure_stops_the_other_branches(airflow: Scheduler, batch: B
 def test_the_retry_of_a_killed_task_process_adopts_its_job(airflow: Scheduler, batch: Batch) -> None:
     run_id = airflow.trigger("lost_worker")
     job_id = waiting_run(airflow, "lost_worker", run_id, "running").xcoms["a", "job"]["job_id"]
-    (process,) = task_processes()
+    (process,) = airflow.task_processes()
     process.kill()
     run = airflow.ended("lost_worker", run_id)
     assert (run.state, run.tries["a"], run.xcoms["a", "job"]["job_id"]) == ("success", 2, job_id), airflow.task_logs()
     assert f"Adopting job {run.xcoms['a', 'job']['job_name']} ({job_id}" in airflow.task_logs()
-
-
-def task_processes() -> list[psutil.Process]:
-    """Where the LocalExecutor's tasks run: children of its workers, named after the task instance."""
-    family = psutil.Process().children(recursive=True)
-    titles = {process: " ".join(process.cmdline()).strip() for process in family}
-    return [each for each, title in titles.items() if re.fullmatch(r"airflow worker -- [0-9a-f-]{36}", title)]
 
 
 def test_deferred_tasks_end_with_their_jobs(airflow: Scheduler, batch: Batch) -> None:

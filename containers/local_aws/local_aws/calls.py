@@ -5,18 +5,33 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 PATH = "/local-aws/calls"
 _SERVICE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
 
 
-class CountedCalls:
-    """The application, with every signed call counted by service and operation.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A signed call: the service it is signed for, and the operation.
 
     An operation is what the protocol names it: ``SubmitJob`` is ``submitjob`` (its path, ``/v1/submitjob``),
     ``StartExecution`` its own name (its target, ``AWSStepFunctions.StartExecution``), an S3 call its method.
     """
+
+    service: str
+    operation: str
+
+    @classmethod
+    def of(cls, environ: WSGIEnvironment) -> "Call | None":
+        """What a request calls; None for one that isn't signed, as those to the server itself."""
+        signed = _SERVICE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        return cls(service=signed.group(1), operation=_operation(signed.group(1), environ)) if signed else None
+
+
+class CountedCalls:
+    """The application, with every signed call counted by service and operation."""
 
     def __init__(self, application: WSGIApplication) -> None:
         self._application = application
@@ -30,9 +45,9 @@ class CountedCalls:
                 body = json.dumps(self._counts, sort_keys=True).encode()
             start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
             return [body]
-        if signed := _SERVICE.search(environ.get("HTTP_AUTHORIZATION", "")):
+        if call := Call.of(environ):
             with self._lock:
-                self._counts.setdefault(signed.group(1), Counter())[_operation(signed.group(1), environ)] += 1
+                self._counts.setdefault(call.service, Counter())[call.operation] += 1
         return self._application(environ, start_response)
 
 

@@ -18,7 +18,9 @@ from local_aws import cloudformation, glue, stepfunctions
 from local_aws.batch.install import install_batch
 from local_aws.calls import CountedCalls
 from local_aws.errors import LocalAwsError
-from local_aws.fail_jobs import FailJobs
+from local_aws.fail_jobs import fail_jobs
+from local_aws.fault_rules import FaultRules
+from local_aws.faults import FaultyCalls, faults
 from local_aws.images import Images
 from local_aws.runners.docker import DockerRunner
 from local_aws.runners.interface import Runner
@@ -34,6 +36,14 @@ ANY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound
 
 class PortInUseError(LocalAwsError):
     """The address to listen on isn't free, or isn't ours."""
+
+
+class Connection(MotoRequestHandler):  # type: ignore[misc]  # moto has no types for us
+    """A client's connection, which is closed when it is to be dropped."""
+
+    def connection_dropped(self, error: BaseException, environ: object = None) -> None:  # noqa: ARG002  # werkzeug's
+        """Read no further request: the server closes the socket."""
+        self.close_connection = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +70,10 @@ def serve(settings: Settings, ready: Callable[[RunningServer], None]) -> None:
     stepfunctions.install(endpoint=endpoint, record_expressions=settings.record_expressions)
     cloudformation.install()
     glue.install()
-    application = FailJobs(CountedCalls(DomainDispatcherApplication(create_backend_app)), scheduler.failing)
-    server = make_server(
-        host, port, application, threaded=True, request_handler=MotoRequestHandler, fd=listener.fileno()
-    )
+    rules = FaultRules()
+    counted = CountedCalls(FaultyCalls(DomainDispatcherApplication(create_backend_app), rules))
+    application = faults(fail_jobs(counted, scheduler.failing), rules)
+    server = make_server(host, port, application, threaded=True, request_handler=Connection, fd=listener.fileno())
     server.daemon_threads = True  # an open request doesn't hold up the stop
 
     signals = caught(signal.SIGCHLD, *STOPPING)

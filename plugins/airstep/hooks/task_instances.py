@@ -58,15 +58,15 @@ async def group_states_async(key: TaskKey, group_id: str) -> States:
 
 
 async def own_state_async(key: TaskKey) -> str | None:
-    """The state of the key's task instance now.
+    """The state of the key's task instance now; "removed" when there is none any more, as after its run was deleted.
 
     :raises LookupError: Airflow doesn't say.
     """
     request = GetTaskStates(dag_id=key.dag_id, run_ids=[key.run_id], task_ids=[key.task_id], map_index=key.map_index)
-    states = _states(await _ask(request), key)
-    if key.label not in states:
-        raise LookupError(f"Airflow gives no state of {key}")
-    return states[key.label]
+    answer = await _ask(request)
+    if not isinstance(answer, TaskStatesResult):
+        raise LookupError(f"Airflow gives no state of {key}: {answer}")
+    return _states(answer, key).get(key.label, "removed")
 
 
 def skip(instances: Sequence[tuple[str, int]]) -> None:

@@ -10,7 +10,7 @@ from airflow.sdk import BaseOperator
 from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import TaskDeferralTimeout
 
-from airstep.errors import BranchStopped, JobLost, JobTimedOut
+from airstep.errors import TASK_STOPPED, BranchStopped, JobLost, JobTimedOut
 from airstep.job import Job
 from airstep.links import JOB_LINKS, Console
 from airstep.operators.fields import REFUSED, as_bool, default_job_name, problems, seconds_problems
@@ -229,7 +229,7 @@ class BatchJobOperator(BaseOperator):
         """Terminate the job: Airflow ends this process."""
         self.killed = True
         if self.job_run is not None:
-            self.job_run.kill("The Airflow task was stopped")
+            self.job_run.kill(TASK_STOPPED)
 
     def _see_through(self, run: JobRun, job: Job) -> Any:
         if not as_bool("wait_for_completion", self.wait_for_completion):

@@ -13,13 +13,10 @@ from airflow.sdk.exceptions import (
 )
 
 from airstep.errors import AirstepError, BranchStopped, JobTimedOut, TaskKilled
+from airstep.settling import noticed_within
 
 NO_END = (TaskDeferred, AirflowSkipException, AirflowRescheduleException)
 """Exceptions by which Airflow goes on with the task."""
-
-COME_AGAIN_SECONDS = 5.0
-"""Until a task that leaves comes again. Were Airflow's scheduler to queue it before it has read that the process has
-ended, it would take that end for the new one's and fail the task; it reads the ends once in each of its loops."""
 
 _KILLED = (TaskKilled, KeyboardInterrupt, SystemExit)
 _OVER = (JobTimedOut, AirflowTaskTimeout, BranchStopped, *_KILLED)
@@ -50,5 +47,5 @@ def come_again() -> NoReturn:
 
     :raises AirflowRescheduleException: always.
     """
-    when = datetime.now(tz=UTC) + timedelta(seconds=COME_AGAIN_SECONDS)
+    when = datetime.now(tz=UTC) + timedelta(seconds=noticed_within())
     raise AirflowRescheduleException(when)  # type: ignore[no-untyped-call]  # Airflow leaves it untyped

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from airstep.errors import CLEARED, STOPPED_BY, BranchStopped, SubmissionRejected, TaskKilled, left_behind
+from airstep.errors import CLEARED, STOPPED_BY, TASK_STOPPED, BranchStopped, SubmissionRejected, TaskKilled, left_behind
 from airstep.hooks.batch import BatchHook
 from airstep.hooks.documents import read_result
 from airstep.hooks.patience import HURRIED, ONCE
@@ -151,8 +151,18 @@ class JobRun:
         return ended
 
     def is_to_be_repeated(self, job: Job) -> bool:
-        """Whether a job that has ended never had a chance, as part of a job graph in which one before it failed."""
-        if self.member is None or not self.member.never_had_a_chance(self.hook, job):
+        """Whether the end of a job says nothing of this try, which needs another one.
+
+        An earlier process of the task may have ended it: one that Airflow had given up, as its worker or scheduler was
+        out of reach for too long, and that came back and was told to stop when this try had already taken up its job.
+        Or it never had a chance, as part of a job graph in which one before it failed.
+        """
+        if self.member is None:
+            if self.operator.killed or not (job.status_reason or "").startswith(TASK_STOPPED) or job.succeeded:
+                return False
+            log.info("Job %s was ended by an earlier process of this task: submitting another", job.job_id)
+            return True
+        if not self.member.never_had_a_chance(self.hook, job):
             return False
         log.info("Job %s failed with a job before it, which was repeated since: submitting it anew", job.job_id)
         return True
@@ -225,7 +235,8 @@ class JobRun:
         if not leaves_nothing(error, final=final):
             return
         stopped = isinstance(error, BranchStopped)
-        reason = str(error) if stopped else f"The Airflow task ended: {str(error) or type(error).__name__}"
+        ended = TASK_STOPPED if is_killed(error) else "The Airflow task ended"
+        reason = str(error) if stopped else f"{ended}: {str(error) or type(error).__name__}"
         try:
             if not isinstance(error, SubmissionRejected):
                 self._look_for_unanswered(hook)

@@ -16,19 +16,13 @@ from airstep.hooks.aws import AwsConnection
 from airstep.hooks.task_instances import TaskKey, own_state_async
 from airstep.job import Job
 from airstep.pace import LONGEST
+from airstep.settling import noticed_within
 from airstep.triggers.branch_watch import failed_task
 from airstep.triggers.endings import terminate, terminate_at_last
 from airstep.triggers.poller import SharedBatch, shared_batch
 
 CHECK_EVERY = 10.0
 """Seconds between two looks at the states of a fail-fast group."""
-
-SETTLE = 3.0
-"""Seconds after the trigger's start before which it fires no event.
-
-The scheduler must first have noticed that the deferring process ended. Where the task is queued again before that,
-Airflow 3.3 takes the first end for the second and fails the task: "finished with state success, but … is queued".
-"""
 
 
 class BatchJobTrigger(BaseTrigger):
@@ -79,7 +73,7 @@ class BatchJobTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait; one event."""
-        settled = asyncio.get_running_loop().time() + SETTLE
+        settled = asyncio.get_running_loop().time() + noticed_within()
         shared = shared_batch(self.connection)
         age = max(time.time() - self.submitted_at, 0.0)
         waiting = asyncio.create_task(shared.poller.wait(self.job_id, age=age, longest=self.longest))

@@ -16,7 +16,8 @@ from airstep.hooks.task_instances import TaskKey, own_state_async, push_xcom_asy
 from airstep.maps.progress import PROGRESS_KEY, Progress, ProgressMeter
 from airstep.maps.rounds import Round
 from airstep.pace import LONGEST
-from airstep.triggers.batch_job import CHECK_EVERY, SETTLE
+from airstep.settling import noticed_within
+from airstep.triggers.batch_job import CHECK_EVERY
 from airstep.triggers.branch_watch import failed_task
 from airstep.triggers.endings import terminate, terminate_at_last
 from airstep.triggers.map_watch import Awaited, MapWatch
@@ -82,7 +83,7 @@ class BatchMapTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait; one event."""
-        settled = asyncio.get_running_loop().time() + SETTLE
+        settled = asyncio.get_running_loop().time() + noticed_within()
         shared = shared_batch(self.connection)
         outcome = await self._outcome(shared)
         if self.trigger_id is not None:  # `airflow dags test` runs triggers in line, beside no scheduler

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from airflow.sdk.execution_time.comms import TaskStatesResult
+from airflow.sdk.exceptions import ErrorType
+from airflow.sdk.execution_time.comms import ErrorResponse, TaskStatesResult
 from botocore.exceptions import ClientError
 
 from airstep.hooks import task_instances
@@ -32,12 +33,12 @@ class FakeSupervisor:
     """Airflow's side of the triggerer: answers with the states of run r."""
 
     def __init__(self, states: Mapping[str, str | None]) -> None:
-        self._answer = TaskStatesResult(task_states={"r": dict(states)})
+        self.answer: TaskStatesResult | ErrorResponse = TaskStatesResult(task_states={"r": dict(states)})
         self.asked: list[Any] = []
 
-    async def asend(self, message: Any) -> TaskStatesResult:
+    async def asend(self, message: Any) -> TaskStatesResult | ErrorResponse:
         self.asked.append(message)
-        return self._answer
+        return self.answer
 
 
 @pytest.fixture
@@ -110,8 +111,15 @@ def test_on_kill_tries_again_while_it_may_help(
     assert hook.terminated == [("j", "The Airflow task was set to failed")] * times
 
 
-def test_on_kill_leaves_the_job_when_airflow_does_not_say(monkeypatch: pytest.MonkeyPatch, hook: FakeHook) -> None:
+def test_on_kill_terminates_the_job_of_a_task_that_is_no_more(monkeypatch: pytest.MonkeyPatch, hook: FakeHook) -> None:
     supervise(monkeypatch, {})
+    asyncio.run(trigger(behind=["k"]).on_kill())
+    assert [job_id for job_id, _ in hook.terminated] == ["j", "k"]
+
+
+def test_on_kill_leaves_the_job_when_airflow_does_not_say(monkeypatch: pytest.MonkeyPatch, hook: FakeHook) -> None:
+    supervisor = supervise(monkeypatch, {})
+    supervisor.answer = ErrorResponse(error=ErrorType.GENERIC_ERROR)
     with pytest.raises(LookupError):
         asyncio.run(trigger().on_kill())
     assert hook.terminated == []
@@ -137,7 +145,7 @@ def test_only_a_triggerer_holds_an_event_back_until_the_scheduler_has_settled(
 ) -> None:
     supervise(monkeypatch, {"g.a": "failed", "g.b_2": "deferred"})
     monkeypatch.setattr(module, "CHECK_EVERY", 0.01)
-    monkeypatch.setattr(module, "SETTLE", settle)
+    monkeypatch.setattr(module, "noticed_within", lambda: settle)
 
     async def seconds() -> float:
         loop, waiting = asyncio.get_running_loop(), trigger(branches=BRANCHES)

@@ -26,6 +26,10 @@ class Memory(dict[str, Any]):
     def set(self, key: str, value: Any) -> None:
         self[key] = value
 
+    def miss(self, task_id: str) -> None:
+        """Remember that a task's job was looked for in vain long ago: it isn't on its way any more."""
+        self[f"airstep_job:{task_id}"]["missed_at"] = 1.0
+
 
 class FakeBatch:
     """AWS Batch whose jobs run when told; it refuses one name if asked to."""
@@ -145,6 +149,7 @@ def test_a_retry_submits_only_what_an_earlier_try_did_not(graph: BatchJobGraph) 
     with pytest.raises(SubmissionFailed):
         submit(graph, batch, store)
     batch.end("a1", "SUCCEEDED")
+    store.miss("g.c")
     assert submit(graph, batch, store, try_number=2) == {"g.a": "a1", "g.b": "b1", "g.c": "c1", "g.d": "d1"}
     assert batch.terminated == []
 
@@ -156,6 +161,7 @@ def test_a_retry_replaces_a_failed_job_and_those_that_waited_for_it(graph: Batch
         submit(graph, batch, store)
     batch.end("a1", "SUCCEEDED")
     batch.end("b1", "FAILED")
+    store.miss("g.d")
     assert submit(graph, batch, store, try_number=2) == {"g.a": "a1", "g.b": "b2", "g.c": "c1", "g.d": "d1"}
     batch.end("a1", "FAILED")
     assert submit(graph, batch, store, try_number=3) == {"g.a": "a2", "g.b": "b3", "g.c": "c2", "g.d": "d2"}

@@ -75,9 +75,9 @@ def end_with(error: BaseException, *, job: Job = RUNNING, try_number: int = 1, m
     [
         (AirflowTaskTimeout("Timeout, PID: 1"), "The Airflow task ended: Timeout, PID: 1"),
         (JobTimedOut("Job j did not end in time"), "The Airflow task ended: Job j did not end in time"),
-        (KeyboardInterrupt(), "The Airflow task ended: KeyboardInterrupt"),
-        (SystemExit(), "The Airflow task ended: SystemExit"),
-        (TaskKilled("stop"), "The Airflow task ended: stop"),
+        (KeyboardInterrupt(), "The Airflow task was stopped: KeyboardInterrupt"),
+        (SystemExit(), "The Airflow task was stopped: SystemExit"),
+        (TaskKilled("stop"), "The Airflow task was stopped: stop"),
         (BranchStopped("Stopped by airstep: x failed"), "Stopped by airstep: x failed"),
     ],
 )
@@ -123,6 +123,34 @@ def test_an_accident_leaves_the_job_to_the_next_try() -> None:
 def test_the_last_try_leaves_no_job(try_number: int, max_tries: int) -> None:
     reasons = end_with(ConnectionError("the network is gone"), try_number=try_number, max_tries=max_tries)
     assert reasons == ["The Airflow task ended: the network is gone"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "killed", "repeated"),
+    [
+        ("The Airflow task was stopped", False, True),
+        ("The Airflow task was stopped: Airflow told the task to stop; its job was terminated", False, True),
+        ("The Airflow task was stopped", True, False),
+        ("The Airflow task was cleared", False, False),
+        ("Essential container in task exited", False, False),
+        (None, False, False),
+    ],
+)
+def test_only_a_job_that_another_process_of_the_task_has_ended_is_repeated(
+    reason: str | None, killed: bool, repeated: bool
+) -> None:
+    task = operator()
+    task.killed = killed
+    context: Any = {"ti": FakeTaskInstance(try_number=2, max_tries=2)}
+    run = JobRun(task, context, hook=FakeHook())  # type: ignore[arg-type]
+    assert run.is_to_be_repeated(replace(FAILED, status_reason=reason)) is repeated
+
+
+def test_a_job_that_succeeded_before_it_could_be_ended_is_not_repeated() -> None:
+    context: Any = {"ti": FakeTaskInstance(try_number=2, max_tries=2)}
+    run = JobRun(operator(), context, hook=FakeHook())  # type: ignore[arg-type]
+    late = replace(FAILED, status="SUCCEEDED", status_reason="The Airflow task was stopped")
+    assert run.is_to_be_repeated(late) is False
 
 
 def test_a_job_that_has_ended_is_left_alone() -> None:

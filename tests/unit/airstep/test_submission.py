@@ -10,7 +10,7 @@ from airflow.sdk.exceptions import AirflowRescheduleException
 from airstep.errors import SubmissionFailed
 from airstep.job import Job
 from airstep.job_names import unique_name
-from airstep.submission import Intent, obtain_job
+from airstep.submission import IN_FLIGHT, Intent, obtain_job
 
 REQUEST = {"jobName": "encode", "jobQueue": "q", "jobDefinition": "d"}
 IDENTITY = ("dag", "run", "task", -1)
@@ -49,8 +49,10 @@ class Memory(dict[str, Any]):
         self[key] = value
 
 
-def obtain(batch: FakeBatch, store: Memory | None, *, generation: int = 0, try_number: int = 1) -> Job:
-    known: dict[str, Any] = {"generation": generation, "try_number": try_number}
+def obtain(
+    batch: FakeBatch, store: Memory | None, *, generation: int = 0, try_number: int = 1, now: float = 0.0
+) -> Job:
+    known: dict[str, Any] = {"generation": generation, "try_number": try_number, "clock": lambda: now}
     return obtain_job(batch, REQUEST, identity=IDENTITY, store=store, **known)
 
 
@@ -133,11 +135,39 @@ def test_a_job_whose_id_was_never_learnt_is_found_by_its_name() -> None:
     assert len(batch.jobs) == 1
 
 
-def test_an_intent_that_never_became_a_job_is_submitted_under_the_same_name() -> None:
-    batch, store = FakeBatch(), Memory()
+def asked(store: Memory) -> str:
+    """A job that was asked for by a process that died, its name."""
     name = unique_name("encode", *IDENTITY, 1)
     Intent(generation=0, round=1, job_name=name, job_queue="q").save(store)
-    assert obtain(batch, store, try_number=2).job_name == name
+    return name
+
+
+@pytest.mark.parametrize("generation", [0, 1], ids=["retried", "cleared"])
+def test_a_job_that_may_be_on_its_way_is_waited_for_from_the_first_look_on(generation: int) -> None:
+    batch, store = FakeBatch(), Memory()
+    asked(store)
+    for now in (1000.0, 1000.0 + IN_FLIGHT - 1):
+        with pytest.raises(AirflowRescheduleException):
+            obtain(batch, store, generation=generation, try_number=2, now=now)
+    assert batch.jobs == {}
+
+
+def test_a_job_that_was_on_its_way_is_adopted() -> None:
+    batch, store = FakeBatch(), Memory()
+    name = asked(store)
+    with pytest.raises(AirflowRescheduleException):
+        obtain(batch, store, try_number=2)
+    job_id = batch.submit({"jobName": name})
+    assert obtain(batch, store, try_number=2).job_id == job_id
+    assert len(batch.jobs) == 1
+
+
+def test_an_intent_that_never_became_a_job_is_submitted_under_the_same_name() -> None:
+    batch, store = FakeBatch(), Memory()
+    name = asked(store)
+    with pytest.raises(AirflowRescheduleException):
+        obtain(batch, store, try_number=2, now=1000.0)
+    assert obtain(batch, store, try_number=2, now=1000.0 + IN_FLIGHT).job_name == name
 
 
 def test_a_cleared_task_terminates_its_live_job_and_gets_a_new_one() -> None:
