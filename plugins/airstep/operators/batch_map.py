@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.sdk import BaseOperator
 from airflow.sdk.configuration import conf
 
-from airstep.errors import BranchStopped, JobLost
+from airstep.errors import TASK_STOPPED, BranchStopped, JobLost
 from airstep.items import plain
 from airstep.links import MAP_LINKS, Console
 from airstep.maps.ends import Tolerance
@@ -262,14 +262,17 @@ class BatchMapOperator(BaseOperator):
         """Terminate the jobs: Airflow ends this process."""
         self.killed = True
         if self.map_run is not None:
-            self.map_run.kill("The Airflow task was stopped")
+            self.map_run.kill(TASK_STOPPED)
 
     def _see_through(self, run: MapRun) -> Any:
-        while run.go_on():
-            if self.deferrable:
-                self.defer(trigger=run.trigger(), method_name="execute_complete", timeout=run.time_left())
-            run.wait()
-        return run.finish()
+        while True:
+            while run.go_on():
+                if self.deferrable:
+                    self.defer(trigger=run.trigger(), method_name="execute_complete", timeout=run.time_left())
+                run.wait()
+            if not run.is_to_be_repeated():
+                return run.finish()
+            run.plan_anew()
 
     def _start(self, context: Context) -> MapRun:
         # What loads boto3 is imported here: the parsing of every DAG file would pay for it above.

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airstep.errors import ItemsInvalid, SubmissionRejected
+from airstep.errors import TASK_STOPPED, ItemsInvalid, SubmissionRejected
 from airstep.hooks.batch import DESCRIBE_LIMIT, BatchHook
 from airstep.hooks.task_instances import TaskKey
+from airstep.items import has_field
 from airstep.job import Job
 from airstep.job_names import unique_name
 from airstep.maps.ends import ChildEnd
@@ -64,6 +65,8 @@ class MapJobs:
         self._check = check
         self.failed_open = 0
         """How many jobs of shards that have not ended have failed."""
+        self.ended_elsewhere = False
+        """Whether an earlier process of the task has ended a job that this one waited for."""
         self._unnoted: list[str] = []
         self._unanswered: tuple[str, str] | None = None
 
@@ -71,6 +74,17 @@ class MapJobs:
         """The jobs that the round doesn't know: submitted just now, or perhaps, as the call was interrupted."""
         found = hook.find(*self._unanswered) if self._unanswered else None
         return [*self._unnoted, *([found.job_id] if found else [])]
+
+    def missing(self, number: int, shard: Shard) -> str | None:
+        """The name of a shard's first job that isn't there; None if all are."""
+        request = request_of_item(self._operator)
+        parts = [(number,)] if self._is_array else [(number, index) for index in range(shard.children)]
+        for part in parts:
+            # In the strategy "jobs" an item's field may be in the name: then its job is looked for as it is submitted.
+            name = self._name(request["jobName"], *part)
+            if not has_field(name) and not self._hook.find(name, request["jobQueue"]):
+                return name
+        return None
 
     @property
     def _is_array(self) -> bool:
@@ -122,9 +136,7 @@ class MapJobs:
     def _obtain(self, request: Mapping[str, Any], *part: int) -> str:
         """The id of a job: the one of this name that an earlier try has submitted, or a new one."""
         self._check()
-        key = self._key
-        parts: tuple[str | int, ...] = (key.task_id, key.map_index, "map", self._number, *part)
-        name = unique_name(request["jobName"], key.dag_id, key.run_id, *parts)
+        name = self._name(request["jobName"], *part)
         if self._adopting:
             if found := self._hook.find(name, request["jobQueue"]):
                 log.info("Adopting job %s (%s), submitted by an earlier try", name, found.job_id)
@@ -137,11 +149,18 @@ class MapJobs:
         self._unanswered = None
         return job_id
 
+    def _name(self, job_name: str, *part: int) -> str:
+        key = self._key
+        parts: tuple[str | int, ...] = (key.task_id, key.map_index, "map", self._number, *part)
+        return unique_name(job_name, key.dag_id, key.run_id, *parts)
+
     def _note(self, number: int, submitted: Submitted) -> None:
         self._round.note_submitted(number, submitted)
         self._unnoted.clear()
 
     def _end(self, number: int, shard: Shard, submitted: Submitted, jobs: list[Job]) -> None:
+        reasons = (job.status_reason or "" for job in jobs if not job.succeeded)
+        self.ended_elsewhere = self.ended_elsewhere or any(reason.startswith(TASK_STOPPED) for reason in reasons)
         if self._is_array:
             failed = list(self._failed_children(jobs[0]))
         else:

@@ -34,13 +34,15 @@ class MapIntent:
     """What a task instance's map is at: `round` counts its plans, `over`: the next try needs another.
 
     `generation` is the task instance's max_tries, which grows whenever somebody clears it, and only then; `began` is
-    when the round began, in seconds since the epoch.
+    when the round began, in seconds since the epoch, and `missed_at` when a job that a process may have been submitting
+    as it died was first looked for in vain.
     """
 
     generation: int
     round: int
     began: float
     over: bool = False
+    missed_at: float | None = None
 
     @classmethod
     def load(cls, store: Store | None) -> MapIntent | None:

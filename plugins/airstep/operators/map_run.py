@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferralTimeout
 
-from airstep.errors import CLEARED, BranchStopped, ItemsFailed, ItemsInvalid, JobLost, JobTimedOut, TaskKilled
+from airstep.errors import (
+    CLEARED,
+    TASK_STOPPED,
+    BranchStopped,
+    ItemsFailed,
+    ItemsInvalid,
+    JobLost,
+    JobTimedOut,
+    TaskKilled,
+)
 from airstep.hooks.batch import BatchHook
 from airstep.hooks.patience import HURRIED, ONCE, PATIENT, PatientClient
 from airstep.hooks.task_instances import TaskKey
@@ -35,6 +44,7 @@ from airstep.operators.map_work import MapWork
 from airstep.operators.request import connection_of
 from airstep.operators.skipped import stop_if_skipped
 from airstep.results import named_results
+from airstep.submission import IN_FLIGHT
 from airstep.triggers.batch_job import CHECK_EVERY
 from airstep.triggers.batch_map import BatchMapTrigger
 from airstep.triggers.map_watch import MapWatch
@@ -106,6 +116,7 @@ class MapRun:
             work.jobs.note_ends(work.plan.shards)
             if not work.has_failed:
                 log.info("Going on with the plan of an earlier try")
+                self._wait_for_what_is_on_its_way(work)
                 work.intent.save(self.store)
                 return
         elif work is not None:
@@ -129,6 +140,15 @@ class MapRun:
         if waits and work.is_stopping:
             work.terminate(self.hook, "More items of the map have failed than are tolerated")
         return waits
+
+    def is_to_be_repeated(self) -> bool:
+        """Whether jobs were ended by an earlier process of the task, which Airflow had given up; see `JobRun`."""
+        return self._known().jobs.ended_elsewhere and not self.operator.killed
+
+    def plan_anew(self) -> None:
+        """Make another plan in the same try."""
+        log.info("Jobs were ended by an earlier process of this task: planning what is left anew")
+        self._plan(self._known().intent.round + 1)
 
     def trigger(self) -> BatchMapTrigger:
         """What waits for the jobs in the triggerer."""
@@ -221,8 +241,9 @@ class MapRun:
             return
         try:
             if stopped:
-                ended = f"The Airflow task ended: {str(error) or type(error).__name__}"
-                reason = str(error) if isinstance(error, BranchStopped) else ended
+                ended = TASK_STOPPED if is_killed(error) else "The Airflow task ended"
+                told = f"{ended}: {str(error) or type(error).__name__}"
+                reason = str(error) if isinstance(error, BranchStopped) else told
                 self.work.terminate(hook, reason, unnoted=self.work.jobs.unnoted(hook))
             replace(self.work.intent, over=True).save(self.store)
         except Exception:
@@ -274,6 +295,20 @@ class MapRun:
             round=round_,
             jobs=jobs,
         )
+
+    def _wait_for_what_is_on_its_way(self, work: MapWork) -> None:
+        """Go on if the job that a process may have been submitting as it died is there, or missing for long enough.
+
+        :raises AirflowRescheduleException: come again, it may yet appear.
+        """
+        number = work.next_shard
+        if number is None or not work.jobs.missing(number, work.plan.shards[number]):
+            return
+        missed_at = work.intent.missed_at or time.time()
+        replace(work.intent, missed_at=missed_at).save(self.store)
+        if time.time() - missed_at < IN_FLIGHT:
+            log.info("Whether an earlier process has submitted more jobs is seen soon")
+            come_again()
 
     def _end(self, work: MapWork) -> None:
         """See to it that nothing of an earlier round works any more.

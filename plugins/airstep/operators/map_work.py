@@ -76,7 +76,7 @@ class MapWork:
         left = self.operator.tolerance.most(self.plan.items) - sum(map(len, self.round.ends.values()))
         return Awaited(
             jobs={number: submitted.job_ids for number, submitted in self.round.open.items()},
-            all_shards=stopping or not any(True for _ in self._unsubmitted()),
+            all_shards=stopping or self.next_shard is None,
             most_failed=left if watches else None,
             submitted_at=time.time(),
             longest=float(self.operator.poll_interval),
@@ -121,6 +121,11 @@ class MapWork:
     @property
     def _failed(self) -> int:
         return sum(map(len, self.round.ends.values())) + self.jobs.failed_open
+
+    @property
+    def next_shard(self) -> int | None:
+        """The number of the first shard that is not known to be submitted; None if all are."""
+        return next(self._unsubmitted(), None)
 
     def _unsubmitted(self) -> Iterator[int]:
         return (number for number in range(len(self.plan.shards)) if number not in self.round.jobs)
