@@ -103,11 +103,12 @@ def new_jobs(batch: Batch, known: dict[str, Any], count: int) -> list[str]:
     return found
 
 
-def deferred(airflow: Scheduler, dag_id: str, run_id: str, state: str) -> None:
-    """Wait until the task waits: in the triggerer, if deferred."""
+def deferred(airflow: Scheduler, dag_id: str, run_id: str, state: str, *, tries: int = 1) -> None:
+    """Wait until the task waits in its n-th try: in the triggerer, if deferred, and not only on the way there."""
     airflow.wait(dag_id, run_id, lambda run: run.tasks.get("a") == state)
     if state == "deferred":
-        wait_until(lambda: "starting" in airflow.trigger_logs(dag_id, run_id), seconds=30, what=airflow.tails)
+        started = re.compile(rf"/a/-1/{tries} \(ID \d+\) starting")
+        wait_until(lambda: started.search(airflow.trigger_logs(dag_id, run_id)), seconds=60, what=airflow.tails)
 
 
 def ended(airflow: Scheduler, dag_id: str) -> Run:
@@ -133,7 +134,7 @@ def test_clearing_a_map_ends_its_jobs_and_does_the_rest_in_others(
     assert batch.wait(old)["status"] == "FAILED"
     assert batch.describe(new)["arrayProperties"]["size"] == 3
     assert batch.describe(old)["stoppedAt"] <= batch.describe(new)["createdAt"]
-    airflow.wait(dag_id, run_id, lambda run: run.tasks["a"] == state)
+    deferred(airflow, dag_id, run_id, state, tries=2)
     airflow.mark(dag_id, run_id, "a", "failed")
     assert batch.wait(new, seconds=60)["statusReason"].startswith("The Airflow task was")
 
