@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.definitions.param import process_params
-from airflow.sdk.exceptions import AirflowFailException
 
-from airstep.errors import BranchStopped, SubmissionRejected, TaskKilled
+from airstep.errors import SubmissionRejected, TaskKilled
 from airstep.hooks.batch import BatchHook
-from airstep.hooks.patience import HURRIED
 from airstep.hooks.task_instances import TaskKey
-from airstep.operators.endings import NO_END, forbids_retry, is_final, is_killed, leaves_nothing
 from airstep.operators.fail_fast import FailFast
 from airstep.operators.job_graph_checks import MOST_DEPENDENCIES
+from airstep.operators.one_try import TryEnd, key_of, seen_through, stop_before_start
 from airstep.operators.request import connection_of, request_of, result_of
-from airstep.operators.skipped import stop_if_skipped
 from airstep.operators.submit import jobs_of
 from airstep.submission import Intent, obtain_job
 
@@ -53,25 +50,13 @@ class GraphSubmission:
         self.ti: Any = context["ti"]
         self.store: Store | None = context.get("task_state_store")
         self.jobs: dict[str, str] = {}
-        self.key = TaskKey(
-            dag_id=self.ti.dag_id, run_id=self.ti.run_id, task_id=self.ti.task_id, map_index=_index(self.ti)
-        )
+        self.key = key_of(self.ti)
         self.fail_fast = FailFast.around(operator, self.key)
         self._hook = hook
 
     def stop_before_start(self) -> None:
-        """Submit nothing for a group that a choice skips, or whose fail-fast group has failed.
-
-        :raises AirflowRescheduleException: come again once the failure has reached the tasks below it.
-        :raises AirflowSkipException: nothing was submitted.
-        :raises BranchStopped: an earlier try submitted something.
-        """
-        stop_if_skipped(self.operator, self.ti)
-        if self.fail_fast is None:
-            return
-        states = self.fail_fast.states()
-        if self.fail_fast.failed_task(states) is not None:
-            self.fail_fast.stop(states, had_job=any(self._stored_jobs()))
+        """Submit nothing for a group that a choice skips, or whose fail-fast group has failed; see `one_try`."""
+        stop_before_start(self.operator, self.ti, self.fail_fast, had_jobs=lambda: any(self._stored_jobs()))
 
     def submit_all(self) -> Mapping[str, str]:
         """The job ids by task id: submitted now, or by an earlier try.
@@ -92,25 +77,9 @@ class GraphSubmission:
             self.fail_fast.check()
         return self.jobs
 
-    @contextmanager
-    def seen_through(self) -> Iterator[None]:
-        """Whatever ends the task: no job is left that nobody will use."""
-        try:
-            yield
-        except NO_END:
-            raise
-        except BaseException as error:
-            final, stopped = is_final(error, self.ti), isinstance(error, BranchStopped)
-            if is_killed(error) and self._hook is not None:
-                self._hook = self._hook.with_patience(HURRIED)
-            if leaves_nothing(error, final=final):
-                ended = f"The Airflow task ended: {str(error) or type(error).__name__}"
-                self._terminate_all(str(error) if stopped else ended)
-            if self.fail_fast and final and (tasks := list(jobs_of(self.graph).values())):
-                self.fail_fast.end_with(error, self.ti, self._hook_of(tasks[0]))
-            if forbids_retry(error):
-                raise AirflowFailException(str(error)) from error
-            raise
+    def seen_through(self) -> AbstractContextManager[None]:
+        """Whatever ends the task: no job is left that nobody will use, and no branch goes on that should not."""
+        return seen_through(self.ti, self.fail_fast, hook=self._any_hook, leave=self._leave)
 
     def kill(self, reason: str) -> None:
         """End the jobs that this try knows: from a signal handler, which may have interrupted a call."""
@@ -168,14 +137,21 @@ class GraphSubmission:
         rendered: BatchJobOperator = copy
         return rendered
 
-    def _terminate_all(self, reason: str) -> None:
+    def _any_hook(self) -> BatchHook | None:
+        """AWS Batch; None for a group without jobs."""
+        task = next(iter(jobs_of(self.graph).values()), None)
+        return self._hook_of(task) if task else self._hook
+
+    def _leave(self, end: TryEnd, hook: BatchHook) -> None:
         """End the jobs that this try knows, and those that an earlier one submitted and this one did not come to."""
+        if not end.leaves_nothing:
+            return
+        self._hook = hook
         try:
             self.jobs |= dict(self._stored_jobs())
         except Exception:
             log.warning("The jobs of an earlier try can't be looked up", exc_info=True)
-        if self._hook is not None:
-            self._terminate(reason, self._hook)
+        self._terminate(end.reason, hook)
 
     def _terminate(self, reason: str, hook: BatchHook) -> None:
         """End the jobs that this try knows, the last one first."""

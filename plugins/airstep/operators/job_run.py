@@ -7,27 +7,25 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn
-
-from airflow.sdk.exceptions import AirflowFailException
 
 from airstep.errors import CLEARED, STOPPED_BY, TASK_STOPPED, BranchStopped, SubmissionRejected, TaskKilled, left_behind
 from airstep.hooks.batch import BatchHook
 from airstep.hooks.documents import read_result
 from airstep.hooks.patience import HURRIED, ONCE
-from airstep.hooks.task_instances import TaskKey, group_states
+from airstep.hooks.task_instances import group_states
 from airstep.job import Job
 from airstep.links import BatchJobDetailsLink, Console
-from airstep.operators.endings import NO_END, come_again, forbids_retry, is_final, is_killed, leaves_nothing
+from airstep.operators.endings import come_again
 from airstep.operators.fail_fast import FailFast
 from airstep.operators.fields import as_bool, as_seconds
 from airstep.operators.job_graph_member import GraphMember
 from airstep.operators.job_words import failure_of, log_reader
+from airstep.operators.one_try import TryEnd, key_of, seen_through, stop_before_start
 from airstep.operators.request import connection_of, request_of, result_of
-from airstep.operators.skipped import stop_if_skipped
 from airstep.operators.submit import submitting_group
 from airstep.operators.waiting import Every, wait_for_job
 from airstep.results import named_results
@@ -55,8 +53,7 @@ class JobRun:
         self.operator = operator
         self.context = context
         self.ti: Any = context["ti"]
-        index = self.ti.map_index if self.ti.map_index is not None else -1
-        self.key = TaskKey(dag_id=self.ti.dag_id, run_id=self.ti.run_id, task_id=self.ti.task_id, map_index=index)
+        self.key = key_of(self.ti)
         self.hook = hook or BatchHook(connection_of(operator))
         self.store = context.get("task_state_store")
         self.fail_fast = FailFast.around(operator, self.key)
@@ -69,22 +66,15 @@ class JobRun:
     # -- steps -----------------------------------------------------------------------------------------------------
 
     def stop_before_start(self) -> None:
-        """Submit nothing for a task that a choice skips, or whose fail-fast group has failed.
+        """Submit nothing for a task that a choice skips, or whose fail-fast group has failed; see `one_try`."""
 
-        :raises AirflowRescheduleException: come again once the failure has reached the tasks below it.
-        :raises AirflowSkipException: this task has not had a job.
-        :raises BranchStopped: it had one, in an earlier try.
-        """
-        stop_if_skipped(self.operator, self.ti)
-        if self.fail_fast is None:
-            return
-        states = self.fail_fast.states()
-        if self.fail_fast.failed_task(states) is None:
-            return
-        had_job = Intent.load(self.store) is not None
-        if had_job:
-            self.know(self.stored_job())
-        self.fail_fast.stop(states, had_job=had_job)
+        def had_jobs() -> bool:
+            had_job = Intent.load(self.store) is not None
+            if had_job:
+                self.know(self.stored_job())
+            return had_job
+
+        stop_before_start(self.operator, self.ti, self.fail_fast, had_jobs=had_jobs)
 
     def obtain(self) -> Job:
         """The job of this try: adopted, or submitted.
@@ -206,22 +196,9 @@ class JobRun:
 
     # -- the end ---------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def seen_through(self) -> Iterator[None]:
+    def seen_through(self) -> AbstractContextManager[None]:
         """Whatever ends the task: no job is left that nobody will use, and no branch goes on that should not."""
-        try:
-            yield
-        except NO_END:
-            raise
-        except BaseException as error:
-            final = is_final(error, self.ti)
-            hook = self.hook.with_patience(HURRIED) if is_killed(error) else self.hook
-            self._leave_job(error, hook, final=final)
-            if self.fail_fast and final:
-                self.fail_fast.end_with(error, self.ti, hook)
-            if forbids_retry(error):
-                raise AirflowFailException(str(error)) from error
-            raise
+        return seen_through(self.ti, self.fail_fast, hook=lambda: self.hook, leave=self._leave_job)
 
     def kill(self, reason: str) -> None:
         """End the task's job and those behind it: from a signal handler, which may have interrupted a call."""
@@ -230,18 +207,15 @@ class JobRun:
         if "member" in self.__dict__:  # a signal handler asks Airflow nothing
             self._terminate_behind(hook)
 
-    def _leave_job(self, error: BaseException, hook: BatchHook, *, final: bool) -> None:
+    def _leave_job(self, end: TryEnd, hook: BatchHook) -> None:
         """Terminate the job unless it has ended, or the next try will adopt it; and what waits for it, if it may."""
-        if not leaves_nothing(error, final=final):
+        if not end.leaves_nothing:
             return
-        stopped = isinstance(error, BranchStopped)
-        ended = TASK_STOPPED if is_killed(error) else "The Airflow task ended"
-        reason = str(error) if stopped else f"{ended}: {str(error) or type(error).__name__}"
         try:
-            if not isinstance(error, SubmissionRejected):
+            if not isinstance(end.error, SubmissionRejected):
                 self._look_for_unanswered(hook)
-            self._terminate(reason, hook)
-            if final:
+            self._terminate(end.reason, hook)
+            if end.final:
                 self._terminate_behind(hook)
         except Exception:
             log.warning("The job could not be terminated", exc_info=True)

@@ -15,34 +15,24 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.exceptions import AirflowFailException, TaskDeferralTimeout
+from airflow.sdk.exceptions import TaskDeferralTimeout
 
-from airstep.errors import (
-    CLEARED,
-    TASK_STOPPED,
-    BranchStopped,
-    ItemsFailed,
-    ItemsInvalid,
-    JobLost,
-    JobTimedOut,
-    TaskKilled,
-)
+from airstep.errors import CLEARED, ItemsFailed, ItemsInvalid, JobLost, JobTimedOut, TaskKilled
 from airstep.hooks.batch import BatchHook
-from airstep.hooks.patience import HURRIED, ONCE, PATIENT, PatientClient
-from airstep.hooks.task_instances import TaskKey
+from airstep.hooks.patience import ONCE, PATIENT, PatientClient
 from airstep.links import Console
 from airstep.maps.plan import MapPlace, Plan, read_plan
 from airstep.maps.progress import PROGRESS_KEY, Progress
 from airstep.maps.results import ResultsWriter, Summary
 from airstep.maps.rounds import Round
-from airstep.operators.endings import NO_END, come_again, forbids_retry, is_final, is_killed, leaves_nothing
+from airstep.operators.endings import come_again
 from airstep.operators.fail_fast import FailFast
 from airstep.operators.map_fields import map_problems
 from airstep.operators.map_jobs import MapJobs, request_of_item
 from airstep.operators.map_plan import MapIntent, new_plan
 from airstep.operators.map_work import MapWork
+from airstep.operators.one_try import TryEnd, key_of, seen_through, stop_before_start
 from airstep.operators.request import connection_of
-from airstep.operators.skipped import stop_if_skipped
 from airstep.results import named_results
 from airstep.submission import IN_FLIGHT
 from airstep.triggers.batch_job import CHECK_EVERY
@@ -68,8 +58,7 @@ class MapRun:
     def __init__(self, operator: BatchMapOperator, context: Context, *, hook: BatchHook | None = None) -> None:
         self.operator = operator
         self.ti: Any = context["ti"]
-        index = self.ti.map_index if self.ti.map_index is not None else -1
-        self.key = TaskKey(dag_id=self.ti.dag_id, run_id=self.ti.run_id, task_id=self.ti.task_id, map_index=index)
+        self.key = key_of(self.ti)
         self.hook = hook or BatchHook(connection_of(operator))
         self.store: Store | None = context.get("task_state_store")
         self.fail_fast = FailFast.around(operator, self.key)
@@ -89,16 +78,13 @@ class MapRun:
     # -- steps -----------------------------------------------------------------------------------------------------
 
     def stop_before_start(self) -> None:
-        """Submit nothing for a task that a choice skips, or whose fail-fast group has failed; see `JobRun`."""
-        stop_if_skipped(self.operator, self.ti)
-        if self.fail_fast is None:
-            return
-        states = self.fail_fast.states()
-        if self.fail_fast.failed_task(states) is not None:
-            had_jobs = MapIntent.load(self.store) is not None
-            if had_jobs:
-                self.resume()
-            self.fail_fast.stop(states, had_job=had_jobs)
+        """Submit nothing for a task that a choice skips, or whose fail-fast group has failed; see `one_try`."""
+
+        def had_jobs() -> bool:
+            self.resume()
+            return MapIntent.load(self.store) is not None
+
+        stop_before_start(self.operator, self.ti, self.fail_fast, had_jobs=had_jobs)
 
     def begin(self) -> None:
         """Take up the plan that an earlier try works on, or make a new one.
@@ -202,22 +188,9 @@ class MapRun:
 
     # -- the end ---------------------------------------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def seen_through(self) -> Iterator[None]:
+    def seen_through(self) -> contextlib.AbstractContextManager[None]:
         """Whatever ends the task: no job is left that nobody will use, and no branch goes on that should not."""
-        try:
-            yield
-        except NO_END:
-            raise
-        except BaseException as error:
-            final = is_final(error, self.ti)
-            hook = self.hook.with_patience(HURRIED) if is_killed(error) else self.hook
-            self._leave(error, hook, final=final)
-            if self.fail_fast and final:
-                self.fail_fast.end_with(error, self.ti, hook)
-            if forbids_retry(error):
-                raise AirflowFailException(str(error)) from error
-            raise
+        return seen_through(self.ti, self.fail_fast, hook=lambda: self.hook, leave=self._leave)
 
     @contextlib.contextmanager
     def timed_out(self) -> Iterator[None]:
@@ -234,17 +207,13 @@ class MapRun:
             hook = self.hook.fresh()
             self.work.terminate(hook, reason, unnoted=self.work.jobs.unnoted(hook))
 
-    def _leave(self, error: BaseException, hook: BatchHook, *, final: bool) -> None:
+    def _leave(self, end: TryEnd, hook: BatchHook) -> None:
         """No more of this round, if its jobs are not to be taken up: they are stopped, or have failed."""
-        stopped = leaves_nothing(error, final=final)
-        if self.work is None or not (stopped or isinstance(error, ItemsFailed | JobLost)):
+        if self.work is None or not (end.leaves_nothing or isinstance(end.error, ItemsFailed | JobLost)):
             return
         try:
-            if stopped:
-                ended = TASK_STOPPED if is_killed(error) else "The Airflow task ended"
-                told = f"{ended}: {str(error) or type(error).__name__}"
-                reason = str(error) if isinstance(error, BranchStopped) else told
-                self.work.terminate(hook, reason, unnoted=self.work.jobs.unnoted(hook))
+            if end.leaves_nothing:
+                self.work.terminate(hook, end.reason, unnoted=self.work.jobs.unnoted(hook))
             replace(self.work.intent, over=True).save(self.store)
         except Exception:
             log.warning("The map's jobs could not be left in order", exc_info=True)
