@@ -12,29 +12,24 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import TaskDeferralTimeout
 
-from airstep.errors import CLEARED, ItemsFailed, ItemsInvalid, JobLost, JobTimedOut, TaskKilled
+from airstep.errors import ItemsFailed, ItemsInvalid, JobLost, JobTimedOut, TaskKilled
 from airstep.hooks.batch import BatchHook
-from airstep.hooks.patience import ONCE, PATIENT, PatientClient
+from airstep.hooks.patience import ONCE
 from airstep.links import Console
-from airstep.maps.plan import MapPlace, Plan, read_plan
 from airstep.maps.progress import PROGRESS_KEY, Progress
 from airstep.maps.results import ResultsWriter, Summary
-from airstep.maps.rounds import Round
-from airstep.operators.endings import come_again
 from airstep.operators.fail_fast import FailFast
 from airstep.operators.map_fields import map_problems
-from airstep.operators.map_jobs import MapJobs, request_of_item
-from airstep.operators.map_plan import MapIntent, new_plan
+from airstep.operators.map_planning import MapIntent
+from airstep.operators.map_rounds import MapRounds
 from airstep.operators.map_work import MapWork
 from airstep.operators.one_try import TryEnd, key_of, seen_through, stop_before_start
 from airstep.operators.request import connection_of
 from airstep.results import named_results
-from airstep.submission import IN_FLIGHT
 from airstep.triggers.batch_job import CHECK_EVERY
 from airstep.triggers.batch_map import BatchMapTrigger
 from airstep.triggers.map_watch import MapWatch
@@ -63,17 +58,7 @@ class MapRun:
         self.store: Store | None = context.get("task_state_store")
         self.fail_fast = FailFast.around(operator, self.key)
         self.work: MapWork | None = None
-
-    @cached_property
-    def s3(self) -> Any:
-        """A client of S3."""
-        return PatientClient(self.hook.clients.client("s3"), PATIENT)
-
-    @cached_property
-    def place(self) -> MapPlace:
-        """Where the map lies in S3."""
-        key = self.key
-        return MapPlace.of(self.operator.results, key.dag_id, key.run_id, key.task_id, key.map_index)
+        self.rounds = MapRounds(operator, self.key, self.ti, self.hook, self.store, check=self._stop_if_killed)
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
@@ -92,29 +77,15 @@ class MapRun:
         :raises ItemsInvalid: a field is wrong, or the items can't be read.
         :raises AirflowRescheduleException: come again, jobs of an earlier plan are being stopped.
         """
-        before = MapIntent.load(self.store)
-        ours = before is not None and before.generation == self.ti.max_tries and not before.over
         # Known from here on: should this try fail, what the earlier one has left is ended.
-        self.work = work = self._work_of(before, adopting=True) if before else None
+        self.work = self.rounds.earlier(adopting=True)
         if found := list(map_problems(self.operator)):
             raise ItemsInvalid("\n".join(f"BatchMapOperator {self.key.task_id!r}: {sentence}" for sentence in found))
-        if work is not None and ours:
-            work.jobs.note_ends(work.plan.shards)
-            if not work.has_failed:
-                log.info("Going on with the plan of an earlier try")
-                self._wait_for_what_is_on_its_way(work)
-                work.intent.save(self.store)
-                return
-        elif work is not None:
-            self._end(work)
-        # A plan that was never finished has no jobs: its number is free.
-        number = 1 if before is None else before.round + (0 if ours and work is None else 1)
-        self._plan(self.ti.try_number if self.store is None else number)
+        self.work = self.rounds.next(self.work)
 
     def resume(self) -> None:
         """Go on with the plan that was stored."""
-        if intent := MapIntent.load(self.store):
-            self.work = self._work_of(intent, adopting=False)
+        self.work = self.rounds.earlier(adopting=False)
 
     def go_on(self) -> bool:
         """Do what there is to do now; whether there is something to wait for then.
@@ -134,7 +105,7 @@ class MapRun:
     def plan_anew(self) -> None:
         """Make another plan in the same try."""
         log.info("Jobs were ended by an earlier process of this task: planning what is left anew")
-        self._plan(self._known().intent.round + 1)
+        self.work = self.rounds.anew(self._known().intent.round + 1)
 
     def trigger(self) -> BatchMapTrigger:
         """What waits for the jobs in the triggerer."""
@@ -225,73 +196,6 @@ class MapRun:
             raise JobLost("the map has no plan: its task was deferred by another version of airstep")
         return self.work
 
-    def _plan(self, number: int) -> None:
-        intent = MapIntent(generation=self.ti.max_tries, round=number, began=time.time())
-        intent.save(self.store)
-        request = request_of_item(self.operator)
-        children = self.operator.shard_size.children
-        plan = new_plan(self.operator, self.s3, self.place, request, round_=number, children=children)
-        self.work = self._with(intent, plan, Round(self.s3, self.place.round(number)), adopting=False)
-
-    def _work_of(self, intent: MapIntent, *, adopting: bool) -> MapWork | None:
-        """What an intent led to; None if it did not get as far as a plan."""
-        place = self.place.round(intent.round)
-        plan = read_plan(self.s3, place)
-        if plan is None:
-            return None
-        # A try that goes on with an earlier one's plan has a time of its own.
-        intent = replace(intent, began=time.time()) if adopting else intent
-        return self._with(intent, plan, Round(self.s3, place).load(), adopting=adopting)
-
-    def _with(self, intent: MapIntent, plan: Plan, round_: Round, *, adopting: bool) -> MapWork:
-        jobs = MapJobs(
-            self.operator,
-            self.key,
-            self.hook,
-            self.s3,
-            round_,
-            base=self.place.base,
-            number=intent.round,
-            adopting=adopting,
-            check=self._stop_if_killed,
-        )
-        return MapWork(
-            operator=self.operator,
-            s3=self.s3,
-            base=self.place.base,
-            intent=intent,
-            plan=plan,
-            round=round_,
-            jobs=jobs,
-        )
-
-    def _wait_for_what_is_on_its_way(self, work: MapWork) -> None:
-        """Go on if the job that a process may have been submitting as it died is there, or missing for long enough.
-
-        :raises AirflowRescheduleException: come again, it may yet appear.
-        """
-        number = work.next_shard
-        if number is None or not work.jobs.missing(number, work.plan.shards[number]):
-            return
-        missed_at = work.intent.missed_at or time.time()
-        replace(work.intent, missed_at=missed_at).save(self.store)
-        if time.time() - missed_at < IN_FLIGHT:
-            log.info("Whether an earlier process has submitted more jobs is seen soon")
-            come_again()
-
-    def _end(self, work: MapWork) -> None:
-        """See to it that nothing of an earlier round works any more.
-
-        :raises AirflowRescheduleException: come again, something still does.
-        """
-        jobs = [job for job in work.jobs.described().values() if not job.ended]
-        if live := [job.job_id for job in jobs if not job.stopping]:
-            log.info("Terminating %d jobs of an earlier plan", len(live))
-            self.hook.terminate_all(live, CLEARED)
-        if any(job.has_container for job in jobs):
-            log.info("Jobs of an earlier plan are being stopped: others are submitted when they have ended")
-            come_again()
-
     async def _wait(self, work: MapWork) -> None:
         checked = time.monotonic()
 
@@ -314,7 +218,7 @@ class MapRun:
     def _summary(self, work: MapWork) -> Summary:
         """What became of all items, written to S3."""
         run = f"{self.key.dag_id}/{self.key.run_id}/{self.key.label}"
-        writer = ResultsWriter(self.s3, self.place.run, run=run)
+        writer = ResultsWriter(self.rounds.s3, self.rounds.place.run, run=run)
         for end in work.item_ends():
             writer.add(end)
         return writer.finish()

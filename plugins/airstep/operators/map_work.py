@@ -18,7 +18,7 @@ from airstep.maps.progress import ProgressMeter
 from airstep.maps.rounds import Round
 from airstep.maps.shards import Shard, read_shard
 from airstep.operators.map_jobs import MapJobs
-from airstep.operators.map_plan import MapIntent
+from airstep.operators.map_planning import MapIntent
 from airstep.triggers.map_watch import Awaited
 
 if TYPE_CHECKING:
