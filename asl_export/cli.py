@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from asl_export.diagnostics import render_diagnostics
+from asl_export.estimate.command import ESTIMATE_EXAMPLES, estimate
 from asl_export.options import (
     DAGS,
     DIAGNOSTICS,
@@ -147,6 +148,7 @@ def graph(
     _deliver(picture, target)
 
 
+app.command("estimate", epilog=ESTIMATE_EXAMPLES)(estimate)
 app.command("verify", epilog=VERIFY_EXAMPLES)(verify)
 
 

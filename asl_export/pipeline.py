@@ -23,12 +23,14 @@ from asl_export.asl.missing_results import check_missing_results
 from asl_export.asl.places import Places
 from asl_export.asl.render import render
 from asl_export.asl.speech import check_speech, checked_rules
+from asl_export.asl.states import StateMachine
 from asl_export.checks import CHECKS
 from asl_export.checks.definition_size import check_definition_size
 from asl_export.checks.history import check_history
 from asl_export.diagnostics import Code, Diagnostic, ExportError, Severity
 from asl_export.frontend.load import DagFiles, load_dag, load_dags
 from asl_export.frontend.read import read_dag
+from asl_export.ir.graph import FlowGraph
 from asl_export.outcomes.fail_fast import check_group_failures
 from asl_export.outcomes.logic import is_strict, logic_of
 from asl_export.outcomes.races import check_races
@@ -49,6 +51,8 @@ class Export:
 
     `added_waits`: tasks, each with one that it waits for in the machine and not, or not always, in the DAG. The
     warnings tell of them; what follows from these waits together with the DAG's edges isn't listed.
+    `graph` is what the DAG asks for, `machine` the definition free of any query language, `owners` the task, or mapped
+    task or group, that a state is of, by the state's name.
     """
 
     definition: dict[str, Any]
@@ -56,6 +60,9 @@ class Export:
     dag_id: str
     tags: Mapping[str, str]
     added_waits: tuple[tuple[str, str], ...]
+    graph: FlowGraph
+    machine: StateMachine
+    owners: Mapping[str, str]
 
     def to_json(self, *, pretty: bool) -> str:
         """The definition as text: indented with a newline at the end, or without any white space."""
@@ -131,6 +138,9 @@ def export_dag(dag: DAG, *, query_language: QueryLanguage = QueryLanguage.JSONAT
         dag_id=graph.dag_id,
         tags=graph.tags,
         added_waits=tuple(dict.fromkeys(wait for warning in found for wait in warning.waits)),
+        graph=graph,
+        machine=lowered.machine,
+        owners=lowered.owners,
     )
     _raise_errors((*found, *check_definition_size(export.to_json(pretty=False), graph.location)))
     return export

@@ -82,6 +82,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], bool, bool]] = {
         False,
     ),
     "asl_export/verify": (("asl_export", "airstep"), True, True),
+    "asl_export/estimate": (("asl_export", "airstep.operators", "airstep.pace"), True, False),
     "asl_export/drawing": (("asl_export.drawing", "asl_export.diagnostics"), False, False),
     "asl_export/options.py": (("asl_export",), False, False),
     "asl_export/output.py": (("asl_export",), True, False),

@@ -51,5 +51,7 @@ def batch_map_node(
         results=reading.results,
         plan=job(reading.plan),
         finish=job(reading.finish, result=reading.summary),
+        most_items=reading.most_items,
+        items_per_array_job=reading.items_per_array_job,
         **common,
     )

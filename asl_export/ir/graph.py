@@ -102,7 +102,8 @@ class BatchMapNode(TaskNode):
     The items come from `reader`, or are `items`. `job` runs for each; where there is a `single`, it runs in place of
     it for an item whose `children` are 1. `plan` is the job that runs before the Map and writes what `reader` reads (of
     `items`, if it is told a list), `finish` the one after it, which tells how it ended; without them the Map itself
-    does, by its tolerance and `results`, the prefix under which it writes what became of the items.
+    does, by its tolerance and `results`, the prefix under which it writes what became of the items. `most_items` is the
+    limit that the DAG sets, `items_per_array_job` how many items an array job has at most, if it is by array jobs.
     """
 
     job: JobNode
@@ -115,6 +116,13 @@ class BatchMapNode(TaskNode):
     results: Document = None
     plan: JobNode | None = None
     finish: JobNode | None = None
+    most_items: int | None = None
+    items_per_array_job: int = 1
+
+    @property
+    def count(self) -> int | None:
+        """The number of items, None where only the run knows it."""
+        return len(self.items) if isinstance(self.items, list) else None
 
     @property
     def jobs(self) -> tuple[JobNode, ...]:

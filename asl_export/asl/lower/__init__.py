@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from asl_export.asl import states as asl
@@ -30,10 +30,14 @@ from asl_export.outcomes.world import World
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lowered:
-    """A machine, and what its states say in terms of its data."""
+    """A machine, and what its states say in terms of its data.
+
+    `owners` tells by a state's name the task that it is of, or the mapped task or group; others are between tasks.
+    """
 
     machine: asl.StateMachine
     spoken: tuple[Spoken, ...]
+    owners: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +95,7 @@ def _one_pass(given: Lowering, ends: Ends, plan: Plan, needs: Needs) -> Lowered:
         distributed=given.distributed,
     )
     spoken: list[Spoken] = []
+    owners: dict[str, str] = {}
     exits = Exits()
     draft = Draft(
         logic=given.logic,
@@ -103,14 +108,17 @@ def _one_pass(given: Lowering, ends: Ends, plan: Plan, needs: Needs) -> Lowered:
         conditions=Conditions(logic=given.logic, nodes=ends.nodes, resolver=resolver),
         ends=ends,
         exits=exits,
-        task_states=TaskStates(names=names, resolver=resolver, spoken=spoken, items_inside=given.items_inside),
+        task_states=TaskStates(
+            names=names, resolver=resolver, spoken=spoken, items_inside=given.items_inside, owners=owners
+        ),
+        owners=owners,
         spoken=spoken,
         items_inside=given.items_inside,
     )
     states = _root(draft, given, start)
     linked = Linker(exits=exits, targets=exits.targets(), plan=plan, logic=given.logic).machine(states)
     machine = asl.StateMachine(states=linked, comment=given.graph.comment, timeout=given.graph.timeout)
-    return Lowered(machine=machine, spoken=tuple(spoken))
+    return Lowered(machine=machine, spoken=tuple(spoken), owners=owners)
 
 
 def _root(draft: Draft, given: Lowering, start: Sequence[Sequence[asl.State]]) -> asl.States:

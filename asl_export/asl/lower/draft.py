@@ -29,6 +29,7 @@ class Draft:
     :param plain: any failure stops all that follows: there is nothing to ask.
     :param state_names: by the id of a block.
     :param items_inside: a Map can hold its items itself.
+    :param owners: the task or map that a state is of, by the state's name.
     """
 
     logic: Logic
@@ -44,6 +45,7 @@ class Draft:
     task_states: TaskStates
     spoken: list[Spoken]
     items_inside: bool
+    owners: dict[str, str]
 
     def way(
         self, worlds: Iterable[World], scope: Scope, settled: dict[str, str | None] | None = None, **more: Any

@@ -38,6 +38,7 @@ class Maps:
         node, name = block.node, self.draft.state_names[id(block)]
         items = self.draft.resolver.document(node.items, scope)
         self.draft.spoken.append(Spoken.items(node, items))
+        self.draft.owners[name] = node.id
         leaving: list[Exit] = []
         first = name
         if node.count is None:
@@ -45,6 +46,7 @@ class Maps:
             leaving.append(empty)
         elif not self.draft.items_inside:
             first = self.draft.names.claim(f"Items of {name}")
+            self.draft.owners[first] = node.id
             states.append(asl.MakeItems(name=first, items=items, next=name))
         worlds = self.draft.enter(entering, first)
         body_scope = self.draft.plan.scopes.of_part[id(block), 0]
@@ -81,11 +83,13 @@ class Maps:
         """The states in front of a Map that keep its items, if they aren't kept already, and pass it by without any."""
         name = self.draft.state_names[id(block)]
         first = ask = self.draft.names.claim(name, word="?")
+        self.draft.owners[ask] = block.node.id
         kept = items
         if not _is_variable(items):
             first = self.draft.names.claim(f"Items of {name}")
             variable = self.draft.resolver.items_of[block.node.id]
             kept = Reference(root=Root.VARIABLE, path=(variable,), kind=Kind.ANY)
+            self.draft.owners[first] = block.node.id
             states.append(asl.Pass(name=first, assign={variable: items}, next=ask))
         worlds = distinct(world for way in entering for world in way.worlds)
         empty = self.draft.way([], scope, from_choice=ask)

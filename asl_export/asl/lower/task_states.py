@@ -25,15 +25,25 @@ GET_OBJECT = "arn:aws:states:::aws-sdk:s3:getObject"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStates:
-    """Makes the states of tasks; `spoken` collects what is written, `items_inside` is the dialect's."""
+    """Makes the states of tasks; `items_inside` is the dialect's.
+
+    `spoken` collects what is written, `owners` the task that each state is of, by the state's name.
+    """
 
     names: Names
     resolver: Resolver
     spoken: list[Spoken]
     items_inside: bool
+    owners: dict[str, str]
 
     def of(self, node: WorkNode, name: str, scope: Scope, ways: Ways) -> list[asl.State]:
         """The states of a task, the first of them called `name`."""
+        states = self.made(node, name, scope, ways)
+        self.owners.update((state.name, node.id) for state in states)
+        return states
+
+    def made(self, node: WorkNode, name: str, scope: Scope, ways: Ways) -> list[asl.State]:
+        """The states of a task, whichever it is."""
         match node:
             case JobNode():
                 return self.job(node, name, scope, ways)

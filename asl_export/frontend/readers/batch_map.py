@@ -120,6 +120,24 @@ class _Reading:
             "tolerated_count": self.known("tolerated_failure_count"),
         }
 
+    @property
+    def array_size(self) -> ShardSize:
+        """How the items are cut into array jobs."""
+        return ShardSize.of(is_array=True, max_concurrency=self.known("max_concurrency"))
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """How many items there may be, and how many an array job has."""
+        match self.attributes.get("items"):
+            case {"S3Objects": source} | {"S3JsonLines": source} | {"S3Csv": source}:
+                most = source.get("max_items")
+            case _:
+                most = None
+        return {
+            "most_items": int(most.value) if isinstance(most, Literal) else None,
+            "items_per_array_job": self.array_size.children * (self.known("items_per_child") or 1),
+        }
+
     # -- a job an item ---------------------------------------------------------------------------------------------
 
     def by_jobs(self) -> BatchMapReading:
@@ -132,6 +150,7 @@ class _Reading:
             max_concurrency=self.known("max_concurrency") or 0,
             results=self.text(*without_slashes(self.results), *self.own_path),
             **self.limits,
+            **self.numbers,
         )
 
     def of_item(self, leaf: Value) -> Value:
@@ -212,7 +231,7 @@ class _Reading:
                 fix="name a job definition with the image of containers/item_runner, or use strategy='jobs'",
                 field="planner_job_definition",
             )
-        size = ShardSize.of(is_array=True, max_concurrency=self.known("max_concurrency"))
+        size = self.array_size
         runner = [str(word.value) for word in _list(self.attributes.get("runner"))]
         for_arrays = array_request(self.request, runner=runner, text=self.for_runner, names_item=_names_item)
         single = self.with_items(for_arrays)
@@ -227,6 +246,7 @@ class _Reading:
             plan=self.step("plan", [*self.planning(size.children), "--", *work_of(self.request)]),
             finish=self.step("finish", self.finishing()),
             summary=self.text(*self.run, "/summary.json"),
+            **self.numbers,
         )
 
     def for_runner(self, leaf: Any) -> Value:

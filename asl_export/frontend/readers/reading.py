@@ -37,6 +37,8 @@ class BatchMapReading:
     plan: Mapping[str, Document] | None = None
     finish: Mapping[str, Document] | None = None
     summary: Value | None = None
+    most_items: int | None = None
+    items_per_array_job: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from airflow.sdk import DAG
 
 from airstep.operators import BatchJobOperator
-from asl_export.pipeline import Export, QueryLanguage, check_dag, export_dag
+from asl_export.pipeline import Export, QueryLanguage, check_dag, export_dag, load_dag
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 
@@ -122,7 +123,7 @@ def no_network(*_):
 
 socket.socket.connect = no_network
 socket.getaddrinfo = no_network
-from asl_export.pipeline import QueryLanguage, export_dag, load_dag
+from asl_export.pipeline import Export, QueryLanguage, export_dag, load_dag
 
 for expected in sorted(Path(sys.argv[1]).glob("*/expected.*.json")):
     dag = load_dag(expected.parent.name, expected.with_name("dag.py"))
@@ -163,6 +164,7 @@ def test_the_bytes_are_the_same_without_network_credentials_or_database_and_for_
 
 @pytest.mark.parametrize("pretty", [True, False])
 def test_what_is_no_json_is_never_written(pretty: bool) -> None:
-    export = Export(definition={"x": float("nan")}, warnings=(), dag_id="d", tags={}, added_waits=())
+    dag = load_dag("one_job", GOLDEN / "one_job" / "dag.py")
+    export = replace(export_dag(dag), definition={"x": float("nan")})
     with pytest.raises(ValueError, match="JSON"):
         export.to_json(pretty=pretty)
