@@ -74,13 +74,12 @@ def waiting_text(waiting: Waiting) -> str:
 
 def _of_maps(many: Sequence[many_jobs.Measurement]) -> Iterator[Promise]:
     """A map is complete; by array its jobs are as few as AWS allows."""
-    for each in many:
-        if each.operator in many_jobs.MAPS:
-            name = f"{many_jobs.OPERATORS[each.operator]}: "
-            yield Promise(what=f"{name}jobs done of {each.jobs:,}", measured=each.done, least=each.jobs)
+    for each in (each for each in many if each.operator in many_jobs.MAPS):
+        name = many_jobs.OPERATORS[each.operator]
+        yield Promise(what=f"{name}: jobs done of {each.jobs:,}", measured=each.done, least=each.jobs)
         if each.operator == "map_array":
             most = math.ceil(each.jobs / MOST_CHILDREN)
-            yield Promise(what=f"{name}SubmitJob calls for {each.jobs:,}", measured=each.submit_jobs, most=most)
+            yield Promise(what=f"{name}: SubmitJob calls for {each.jobs:,}", measured=each.submit_jobs, most=most)
 
 
 def _of_waiting(waiting: Waiting) -> Iterator[Promise]:
