@@ -29,6 +29,7 @@ from benchmarks.operators.report import (
 )
 from benchmarks.operators.waiting import measure_waiting
 from benchmarks.promises import told, wide_console
+from tests.airflow_database import postgres_binaries
 
 BENCHMARKS = Path(__file__).parents[1]
 DEFERRED = 5_000
@@ -52,6 +53,7 @@ def main() -> int:
         "times_faster": ratios,
         "measurements": [asdict(each) for each in ten],
         "many_jobs": [asdict(each) for each in many],
+        "many_jobs_database": "PostgreSQL" if postgres_binaries() else "SQLite",
         "waiting": asdict(waiting),
     }
     keep(options.output, versions(*PACKAGES), document)

@@ -1,7 +1,8 @@
 """Jobs of a second each, as many as mapped tasks are used for, with every operator, in a real Airflow of its own.
 
-Airflow is as small as the machine: SQLite, the LocalExecutor with eight tasks at once, one triggerer. The local AWS
-runs 128 jobs at once, a thousand of them in some ten seconds: the rest is what the operator and Airflow add.
+Airflow is as small as the machine: PostgreSQL, or SQLite where there is none, the LocalExecutor with eight tasks at
+once, one triggerer. The local AWS runs 128 jobs at once, a thousand of them in some ten seconds: the rest is what
+the operator and Airflow add.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from asl_export.verify.session import open_session
 from asl_export.verify.stack import create_stack
 from benchmarks.operators.batch_calls import batch_calls
+from tests.airflow_database import best_database
 from tests.airflow_run import Run, airflow_home, running_scheduler
 
 BENCHMARKS = Path(__file__).parents[1]
@@ -99,7 +101,7 @@ def measure(operator: str, jobs: int, folder: Path, limit: float, variables: Map
         environment = {**session.environment, **_in_front(session.environment, variables), "BENCHMARK_JOBS": str(jobs)}
         dags = {"many_jobs.py": (BENCHMARKS / "dags/many_jobs.py").read_text(encoding="utf-8")}
         home = airflow_home(folder / "airflow", dags=dags, environment=environment)
-        with running_scheduler(home, folder / "logs") as airflow:
+        with best_database(home) as environment, running_scheduler(environment, folder / "logs") as airflow:
             airflow.known(operator)
             began = time.monotonic()
             run_id = airflow.trigger(operator)
