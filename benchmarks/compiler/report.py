@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from benchmarks import kept
 from benchmarks.compiler.export_time import Measurement
 from benchmarks.compiler.growth import Growth
 from benchmarks.compiler.side_by_side import Comparison
+from benchmarks.kept import versions
 
 PACKAGES = ("apache-airflow", "airstep")
 _MILLISECONDS = 1000
@@ -68,18 +66,13 @@ def keep(
     metaflow: str | None,
 ) -> None:
     """Write the results, with what they were measured on."""
-    packages: Mapping[str, str] = {package: version(package) for package in PACKAGES}
+    packages = versions(*PACKAGES) | ({"metaflow": metaflow} if metaflow else {})
     document = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
-        "packages": {**packages, **({"metaflow": metaflow} if metaflow else {})},
         "growth": [asdict(each) for each in found],
         "measurements": [asdict(each) for each in measured],
         "beside_metaflow": [asdict(each) for each in compared],
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    kept.keep(path, packages, document)
 
 
 def _table(title: str, first: str, *others: str) -> Table:

@@ -18,7 +18,8 @@ from airstep.maps.ends import ItemEnd, ItemStatus
 from airstep.maps.json_text import json_text
 from airstep.results import bucket_and_key
 
-_MOST_RECORDS = 50_000
+_MOST_RECORDS = 20_000
+"""Records of a file: as many as make it a few megabytes, which are in memory at a time."""
 _SHOWN = 10
 
 

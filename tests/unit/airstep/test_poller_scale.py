@@ -16,24 +16,9 @@ from airstep.hooks.aws import AwsConnection
 from airstep.job import Job
 from airstep.limiter import Limiter, Priority
 from airstep.triggers.poller import JobPoller, shared_batch
+from tests.prompt_loop import PromptLoop
 
 MANY = 5000
-
-
-class PromptLoop(asyncio.SelectorEventLoop):
-    """An event loop that jumps to its next appointment instead of waiting for it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._now = 0.0
-
-    def time(self) -> float:
-        return self._now
-
-    def _run_once(self) -> None:
-        if not self._ready and self._scheduled:  # type: ignore[attr-defined]
-            self._now = max(self._now, self._scheduled[0].when())  # type: ignore[attr-defined]
-        super()._run_once()  # type: ignore[misc]
 
 
 class RunningJobs:
