@@ -50,6 +50,10 @@ with DAG("m", schedule=None, params={{"prefix": "in/"}}):
         task_id="again-jobs", strategy="jobs", items=numbers, tolerated_failure_count=4,
         command=[*sh, once[2], "{folder}/jobs-" + item["n"]], **twice, **common
     )
+    BatchMapOperator(
+        task_id="patient", items=numbers, command=[*sh, "test $0 != 3", item["n"]], tolerated_failure_count=1,
+        **twice, **common
+    )
     BatchMapOperator(task_id="single", items=["one"], command=["echo", item], deferrable=True, **common)
     BatchMapOperator(task_id="nothing", items=S3Objects("{bucket}", "nowhere/"), command=["true"], **common)
     BatchMapOperator(
@@ -181,6 +185,12 @@ def test_a_retry_does_only_what_has_failed(done: TwoRuns, task: str, sizes: list
     jobs = done.jobs(task)
     assert [job.get("arrayProperties", {}).get("size", 1) for job in jobs] == sizes
     assert done.counts(task)["succeeded"] == 5
+
+
+def test_what_is_tolerated_is_judged_after_the_last_retry(done: TwoRuns) -> None:
+    assert (done.first.run.tasks["patient"], done.first.run.tries["patient"]) == ("success", 2)
+    assert (done.counts("patient")["succeeded"], done.counts("patient")["failed"]) == (4, 1)
+    assert [job.get("arrayProperties", {}).get("size", 1) for job in done.jobs("patient")][:2] == [5, 1]
 
 
 def test_an_array_of_one_is_a_plain_job(done: TwoRuns) -> None:

@@ -83,8 +83,9 @@ class BatchMapOperator(BaseOperator):
     :param parameters: values of the definition's `Ref::` placeholders, which may name the `item` (templated)
     :param items_per_child: how many items a child of an array job works on, one after another
     :param max_concurrency: how many children, or jobs, there are at once; None: as many as the queue starts
-    :param tolerated_failure_percentage: how many of a hundred items may fail without the task failing
-    :param tolerated_failure_count: how many items may fail without the task failing
+    :param tolerated_failure_percentage: how many of a hundred items may fail, after all `retries`, without the task
+        failing
+    :param tolerated_failure_count: how many items may, likewise
     :param runner: the words before the command in a child of an array job; none where the image's ENTRYPOINT is
         `airstep-item`
     :param planner_job_definition: name, name:revision or ARN of a job definition whose image is that of
@@ -108,7 +109,7 @@ class BatchMapOperator(BaseOperator):
     :param verify: whether, or with which CA bundle, certificates are checked (templated)
     :param botocore_config: settings of botocore's Config
 
-    :raises ItemsFailed: more items failed than are tolerated; the next try works on those only.
+    :raises ItemsFailed: items failed, which the next try works on; in the last one, more than are tolerated.
     :raises AirflowFailException: a retry would not help: AWS rejected the job, the items can't be read, or another
         branch failed.
     """

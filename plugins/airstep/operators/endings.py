@@ -24,7 +24,12 @@ _OVER = (JobTimedOut, AirflowTaskTimeout, BranchStopped, *_KILLED)
 
 def is_final(error: BaseException, ti: Any) -> bool:
     """Whether the task fails for good by this error."""
-    return forbids_retry(error) or bool(ti.max_tries == 0 or ti.try_number > ti.max_tries)
+    return forbids_retry(error) or is_last_try(ti)
+
+
+def is_last_try(ti: Any) -> bool:
+    """Whether no retry is left."""
+    return bool(ti.max_tries == 0 or ti.try_number > ti.max_tries)
 
 
 def forbids_retry(error: BaseException) -> bool:

@@ -18,7 +18,7 @@ from airstep.hooks.patience import PATIENT, PatientClient
 from airstep.hooks.task_instances import TaskKey
 from airstep.maps.plan import MapPlace, Plan, read_plan
 from airstep.maps.rounds import Round
-from airstep.operators.endings import come_again
+from airstep.operators.endings import come_again, is_last_try
 from airstep.operators.map_jobs import MapJobs, request_of_item
 from airstep.operators.map_planning import MapIntent, new_plan
 from airstep.operators.map_work import MapWork
@@ -131,6 +131,7 @@ class MapRounds:
             plan=plan,
             round=round_,
             jobs=jobs,
+            is_last=is_last_try(self._ti),
         )
 
     def _wait_for_what_is_on_its_way(self, work: MapWork) -> None:

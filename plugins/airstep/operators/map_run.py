@@ -22,6 +22,7 @@ from airstep.hooks.patience import ONCE
 from airstep.links import Console
 from airstep.maps.progress import PROGRESS_KEY, Progress
 from airstep.maps.results import ResultsWriter, Summary
+from airstep.operators.endings import is_last_try
 from airstep.operators.fail_fast import FailFast
 from airstep.operators.map_fields import map_problems
 from airstep.operators.map_planning import MapIntent
@@ -132,7 +133,7 @@ class MapRun:
     def finish(self) -> dict[str, Any]:
         """The counts of a map that went well, and where it is told what became of each item.
 
-        :raises ItemsFailed: more items failed than are tolerated.
+        :raises ItemsFailed: items failed, and there are retries left; or more than are tolerated.
         """
         summary = self._summary(self._known())
         self.operator.console = Console(region=self.hook.region, partition=self.hook.partition)
@@ -141,8 +142,10 @@ class MapRun:
         counts = f"{summary.succeeded:,} of {summary.items:,} items succeeded, {summary.failed:,} failed"
         counts += f", {summary.pending:,} were not begun" if summary.pending else ""
         counts += f"; see {summary.manifest}"
+        shown = "".join(f"\n  {each}" for each in summary.failures)
+        if not is_last_try(self.ti) and summary.failed + summary.pending:
+            raise ItemsFailed(f"{counts}; what has failed is tried again{shown}")
         if summary.pending or summary.failed > self.operator.tolerance.most(summary.items):
-            shown = "".join(f"\n  {each}" for each in summary.failures)
             raise ItemsFailed(f"{counts} (tolerated: {self.operator.tolerance}){shown}")
         log.info("%s", counts)
         result = summary.to_json()

@@ -32,6 +32,7 @@ class MapWork:
     """One round of a map.
 
     :param base: `s3://bucket/prefix` of the map.
+    :param is_last: whether no retry is left.
     """
 
     operator: BatchMapOperator
@@ -41,6 +42,7 @@ class MapWork:
     plan: Plan
     round: Round
     jobs: MapJobs
+    is_last: bool
 
     @property
     def has_failed(self) -> bool:
@@ -49,8 +51,11 @@ class MapWork:
 
     @property
     def is_stopping(self) -> bool:
-        """Whether so many items have failed that no more are begun; an array job always works on all of its own."""
-        if self.operator.strategy == "array":
+        """Whether so many items have failed that no more are begun.
+
+        An array job works on all of its items in any case, and what fails is tried again while there are retries.
+        """
+        if self.operator.strategy == "array" or not self.is_last:
             return False
         return self._failed > self.operator.tolerance.most(self.plan.items)
 
@@ -72,7 +77,7 @@ class MapWork:
     def awaited(self) -> Awaited:
         """What is to be waited for next."""
         stopping = self.is_stopping
-        watches = self.operator.strategy == "jobs" and not stopping
+        watches = self.operator.strategy == "jobs" and self.is_last and not stopping
         left = self.operator.tolerance.most(self.plan.items) - sum(map(len, self.round.ends.values()))
         return Awaited(
             jobs={number: submitted.job_ids for number, submitted in self.round.open.items()},
