@@ -15,7 +15,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("query_language", list(QueryLanguage))
 def test_the_readmes_dag_exports_without_a_warning(tmp_path: Path, query_language: QueryLanguage) -> None:
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (code,) = re.findall(r"## A DAG\n\n```python\n(.*?)```", README, re.DOTALL)
     (tmp_path / "video.py").write_text(code)
 
     export = export_dag(load_dag("video", tmp_path), query_language=query_language)
