@@ -18,17 +18,11 @@ from tests.local.local_aws_server import LocalAws, serving
 
 SETTINGS = {
     "AIRFLOW__CORE__PARALLELISM": "24",
-    "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "12",
-    "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "2",
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "3",
-    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "20",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
     "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "5",
-    "AIRFLOW__TRIGGERER__JOB_HEARTBEAT_SEC": "1",
-    "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "8",
 }
-"""A part counts as dead sooner than by default, so that a test needn't wait for minutes; tasks look whether they are
-still wanted as seldom as by default."""
+"""Airflow looks for the dead more often than by default; tasks look whether they are still wanted as seldom."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
