@@ -1,6 +1,6 @@
 # make demo · make test · make lint · make bench — everything is set up on first use, in .venv
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast soak lint bench constraints clean
+.PHONY: help setup demo test test-fast soak faults lint bench constraints clean
 
 # The newest Python that Airflow supports; PYTHON=… chooses another.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.14 python3.11 python3; do \
@@ -8,6 +8,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.14 python3.11 python3; 
 VENV := .venv
 BIN := $(VENV)/bin
 EXAMPLES ?= 5000
+TIMES ?= 10
 READY := $(VENV)/.ready
 UV := uv==0.13.8
 # The certificates that the machine trusts, as pip and git do: some networks have an authority of their own.
@@ -38,6 +39,12 @@ test-fast: $(READY) tests/node_modules/.ready ## the tests that take no time (PY
 
 soak: $(READY) ## random DAGs both ways, going on where it stopped (EXAMPLES=5000 in all; kept in .airstep/soak)
 	@$(BIN)/python -m tests.equivalence.soak --examples $(EXAMPLES)
+
+faults: $(READY) ## a real Airflow put through each fault 10 times, an AWS fault lasting a minute; then docs/reliability.md
+	@rm -f .airstep/faults.jsonl
+	@$(BIN)/pytest tests/faults -o timeout=1800 --fault-times $(TIMES) --fault-seconds 60 \
+	  --fault-records $(CURDIR)/.airstep/faults.jsonl $(PYTEST)
+	@$(BIN)/python -m tests.faults.report .airstep/faults.jsonl
 
 lint: $(READY) ## ruff, mypy and cfn-lint
 	@$(BIN)/ruff check .

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,14 @@ CONNECTION = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 USER = "airflow"
 SYSTEM_USERS = ("postgres", "nobody")
 """Whom the server may run as when the tests run as root, which it refuses: the first that exists."""
-SETTINGS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300", "log_timezone=UTC")
+SETTINGS = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=300",
+    "timezone=UTC",
+    "log_timezone=UTC",
+)
 SECONDS = 60.0
 
 
@@ -91,12 +99,39 @@ def rows(home: Mapping[str, str], query: str, **values: Any) -> Sequence[Any]:
         return connection.execute(sqlalchemy.text(query), values).fetchall()
 
 
+def newest_job(home: Mapping[str, str], job_type: str) -> int:
+    """The id of the part of Airflow that was started last, of a kind: "SchedulerJob", "TriggererJob"."""
+    ((found,),) = rows(home, "SELECT max(id) FROM job WHERE job_type = :type", type=job_type)
+    return int(found)
+
+
+def silence_job(home: Mapping[str, str], job_id: int) -> None:
+    """Put the last heartbeat of a part that is killed or halted an hour back: nobody needs to wait for that long."""
+    _execute(home, "UPDATE job SET latest_heartbeat = :then WHERE id = :id", id=job_id, then=_an_hour_ago())
+
+
+def silence_tasks(home: Mapping[str, str], run_id: str) -> None:
+    """Put the last heartbeats of a run's tasks, whose workers are halted, an hour back."""
+    then = "UPDATE task_instance SET last_heartbeat_at = :then WHERE run_id = :run AND state = 'running'"
+    _execute(home, then, run=run_id, then=_an_hour_ago())
+
+
 def transactions(home: Mapping[str, str]) -> int:
     """How many sessions have a transaction open in which they do nothing just now; 0 on SQLite, which doesn't say."""
     if not home[CONNECTION].startswith("postgresql"):
         return 0
     ((count,),) = rows(home, "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
     return int(count)
+
+
+def _execute(home: Mapping[str, str], statement: str, **values: Any) -> None:
+    engine = sqlalchemy.create_engine(home[CONNECTION], poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(sqlalchemy.text(statement), values)
+
+
+def _an_hour_ago() -> str:
+    return (datetime.now(tz=UTC) - timedelta(hours=1)).replace(tzinfo=None).isoformat(sep=" ")
 
 
 def _system_user(folder: Path) -> str | None:

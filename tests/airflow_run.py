@@ -22,7 +22,7 @@ from typing import Any
 import psutil
 
 from asl_export.verify.airflow_home import airflow_home as make_home
-from tests.airflow_database import rows
+from tests.airflow_database import best_database, rows
 from tests.airflow_parts import Part
 
 ROOT = Path(__file__).parent.parent
@@ -230,11 +230,17 @@ class Scheduler:
 def running_scheduler(
     home: Mapping[str, str], logs: Path, *, settings: Mapping[str, str] | None = None, triggerers: int = 1
 ) -> Iterator[Scheduler]:
-    """Start all parts of Airflow on a free loopback port, and end them.
+    """Start all parts of Airflow on a free loopback port, on PostgreSQL if there is one, and end them.
 
     :param settings: Airflow's, in place of those that all tests have.
     :param triggerers: how many there are; the first one alone is started.
     """
+    with best_database(home) as environment, _running(environment, logs, settings or {}, triggerers) as scheduler:
+        yield scheduler
+
+
+@contextlib.contextmanager
+def _running(home: Mapping[str, str], logs: Path, settings: Mapping[str, str], triggerers: int) -> Iterator[Scheduler]:
     port = _free_port()
     environment = {
         **home,
@@ -253,7 +259,7 @@ def running_scheduler(
         "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_SEC": "2",
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
-        **(settings or {}),
+        **settings,
     }
     extra = {
         "api-server": ["--host", "127.0.0.1", "--port", str(port)],

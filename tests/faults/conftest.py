@@ -1,0 +1,133 @@
+"""`pytest tests/faults --fault-times 10 --fault-seconds 60 --fault-records FILE` puts a real Airflow through faults."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.airflow_database import CONNECTION
+from tests.airflow_run import Scheduler, airflow_home, running_scheduler
+from tests.faults.report import Outcome, Record
+from tests.faults.work import DAGS, RETRIES, TASKS, Faults, Work
+from tests.local.batch_resources import Batch, new_batch, stop_all
+from tests.local.local_aws_server import LocalAws, serving
+
+SETTINGS = {
+    "AIRFLOW__CORE__PARALLELISM": "24",
+    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "3",
+    "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
+    "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "5",
+}
+"""Airflow looks for the dead more often than by default; tasks look whether they are still wanted as seldom."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Where what came of the faults is kept, if anywhere."""
+
+    path: Path | None
+    database: str
+
+    def judge(
+        self, fault: str, outcome: Outcome, expected: Outcome, *, injected: int, seconds: float | None = None
+    ) -> None:
+        """Keep what came of a fault, then fail if it isn't what was expected."""
+        record = Record(
+            fault=fault,
+            injected=injected,
+            outcome=outcome,
+            expected=expected,
+            seconds=seconds,
+            database=self.database,
+        )
+        if self.path:
+            record.append_to(self.path)
+        assert outcome == expected, fault
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fault-times", type=int, default=1, help="how often each fault is injected, at least")
+    parser.addoption("--fault-seconds", type=float, default=8, help="how long a fault of AWS lasts")
+    parser.addoption("--fault-records", type=Path, help="the file to which a line is added for each fault")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Repeat a test that takes a `turn`: its mark `hits(n)` says how many faults one injects."""
+    if "turn" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("hits")
+        times = metafunc.config.getoption("--fault-times", default=1)
+        metafunc.parametrize("turn", range(math.ceil(times / (mark.args[0] if mark else 1))))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "hits(n): how many faults one turn of this test injects")
+
+
+@pytest.fixture(scope="session")
+def records(request: pytest.FixtureRequest, airflow: Scheduler) -> Records:
+    database = airflow.home[CONNECTION].partition(":")[0].partition("+")[0]
+    return Records(path=request.config.getoption("--fault-records", default=None), database=database)
+
+
+@pytest.fixture(scope="session")
+def fault_seconds(request: pytest.FixtureRequest) -> float:
+    return float(request.config.getoption("--fault-seconds", default=8))
+
+
+@pytest.fixture(scope="session")
+def local_aws() -> Iterator[LocalAws]:
+    """A server of our own, whose faults hit nobody else."""
+    with serving("--minimum-timeout", "1", "--stop-timeout", "2") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def batch(local_aws: LocalAws) -> Iterator[Batch]:
+    made = new_batch(local_aws, vcpus=100)
+    yield made
+    stop_all(made)
+
+
+@pytest.fixture
+def faults(local_aws: LocalAws) -> Iterator[Faults]:
+    made = Faults(endpoint=local_aws.endpoint)
+    yield made
+    made.set()
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder whose files let jobs end."""
+    return tmp_path_factory.mktemp("files")
+
+
+@pytest.fixture(scope="session")
+def airflow(batch: Batch, files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
+    folder: Path = tmp_path_factory.mktemp("scheduler")
+    dags = {"dags.py": DAGS.format(name=batch.name, folder=files, tasks=TASKS, retries=RETRIES)}
+    home = airflow_home(folder / "airflow", dags=dags, environment=batch.aws.environment)
+    with running_scheduler(home, folder / "logs", settings=SETTINGS, triggerers=2) as scheduler:
+        yield scheduler
+
+
+Start = Callable[[str], Work]
+
+
+@pytest.fixture
+def start(airflow: Scheduler, batch: Batch, files: Path) -> Iterator[Start]:
+    """Starts a run whose tasks wait for their jobs as told; at the end none of its jobs lives."""
+    made = list[Work]()
+
+    def call(kind: str) -> Work:
+        made.append(Work.start(airflow, batch, files, kind))
+        return made[-1]
+
+    yield call
+    Faults(endpoint=batch.aws.endpoint).set()
+    for work in made:
+        work.let_jobs_end()
+    stop_all(batch)

@@ -1,0 +1,82 @@
+"""AWS that throttles, breaks or can't be reached for a while: no try is used up, no job is lost or doubled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from tests.airflow_run import Scheduler
+from tests.faults.conftest import Records, Start
+from tests.faults.report import Outcome
+from tests.faults.work import TASKS, Faults, Work
+
+pytestmark = pytest.mark.slow
+
+UNHURT = Outcome(tasks=TASKS, jobs=TASKS)
+THROTTLED = {"status": 429, "code": "TooManyRequestsException", "message": "Too Many Requests"}
+BROKEN = {"status": 500, "code": "ServerException", "message": "Internal error"}
+
+
+def last(faults: Faults, seconds: float) -> int:
+    """Let the faults last so long, then end them; at how many calls they have fired."""
+    time.sleep(seconds)  # it is the fault that takes this time
+    fired = faults.fired()
+    faults.set()
+    assert fired > 0
+    return fired
+
+
+def judge(records: Records, fault: str, works: Sequence[Work], *, injected: int, seconds: float) -> None:
+    """Wait until the tasks have ended, and see what became of them."""
+    for work in works:
+        work.let_jobs_end()
+    for work in works:
+        work.ended(seconds=240)
+        records.judge(f"{fault} {work.kind}", work.outcome(), UNHURT, injected=injected, seconds=seconds)
+
+
+def test_throttled_looks_are_waited_out(
+    airflow: Scheduler, start: Start, faults: Faults, records: Records, fault_seconds: float, turn: int
+) -> None:
+    works = [start("waiting"), start("deferred")]
+    for work in works:
+        work.wait_for_jobs()
+    faults.set({"service": "batch", "operation": "DescribeJobs", "error": THROTTLED})
+    fired = last(faults, fault_seconds)
+    judge(records, "DescribeJobs throttled, tasks", works, injected=fired, seconds=fault_seconds)
+
+
+def test_every_third_call_of_batch_may_break(
+    airflow: Scheduler, start: Start, faults: Faults, records: Records, fault_seconds: float, turn: int
+) -> None:
+    faults.set({"service": "batch", "operation": "*", "error": BROKEN, "rate": 0.3, "seed": turn})
+    works = [start("waiting"), start("deferred")]
+    for work in works:
+        work.wait_for_jobs()
+    fired = last(faults, fault_seconds)
+    judge(records, "30 % of all Batch calls broken, tasks", works, injected=fired, seconds=fault_seconds)
+
+
+def test_aws_may_be_out_of_reach_as_tasks_submit_and_wait_and_as_jobs_end(
+    airflow: Scheduler, start: Start, faults: Faults, records: Records, fault_seconds: float, turn: int
+) -> None:
+    waiting, ending, submitting = ([], [], [])  # type: tuple[list[Work], list[Work], list[Work]]
+    for kind in ("waiting", "deferred"):
+        waiting.append(start(kind))
+        ending.append(start(kind))
+    for work in (*waiting, *ending):
+        work.wait_for_jobs()
+    faults.set({"service": "*", "operation": "*", "drop": True})
+    for kind in ("waiting", "deferred"):
+        submitting.append(start(kind))
+    for work in ending:
+        work.let_jobs_end()
+    for work in submitting:
+        work.until(lambda run: "running" in run.tasks.values())
+    fired = last(faults, fault_seconds)
+    for work in submitting:
+        work.wait_for_jobs()
+    for fault, works in (("tasks", waiting), ("jobs end that are awaited,", ending), ("tasks submit,", submitting)):
+        judge(records, f"AWS out of reach, {fault}", works, injected=fired, seconds=fault_seconds)
