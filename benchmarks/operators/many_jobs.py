@@ -23,7 +23,7 @@ from tests.airflow_run import Run, airflow_home, running_scheduler
 
 BENCHMARKS = Path(__file__).parents[1]
 REQUIREMENTS = BENCHMARKS / "aiobotocore/requirements.txt"
-AIOBOTOCORE = Path(".airstep/aiobotocore")
+AIOBOTOCORE = BENCHMARKS.parent / ".airstep/aiobotocore"
 LOOK_EVERY = 0.5
 
 OPERATORS: Mapping[str, str] = {
@@ -81,7 +81,7 @@ def with_aiobotocore() -> dict[str, str]:
         if done.returncode:
             raise NoAiobotocoreError((done.stderr or done.stdout).strip().rpartition("\n")[2])
         installed.write_text(wanted, encoding="utf-8")
-    return {"PYTHONPATH": str(AIOBOTOCORE.absolute())}
+    return {"PYTHONPATH": str(AIOBOTOCORE)}
 
 
 def fastest(measured: Sequence[Measurement], operators: Sequence[str]) -> str:

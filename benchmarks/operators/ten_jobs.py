@@ -55,7 +55,12 @@ def measure(session: Session, workflow: str, operator: str) -> Measurement:
     """
     dag_id, before = f"{workflow}_{operator}", batch_calls(session.endpoint)
     outcome = run_direct(
-        session, dag_id, dags_folder=BENCHMARKS / "dags", cache=Path(".airstep/cache"), conf={}, tick=lambda: None
+        session,
+        dag_id,
+        dags_folder=BENCHMARKS / "dags",
+        cache=BENCHMARKS.parent / ".airstep",
+        conf={},
+        tick=lambda: None,
     )
     if not outcome.succeeded:
         raise RuntimeError(f"{dag_id} failed: {outcome.reason}\n{outcome.log.read_text()[-4000:]}")

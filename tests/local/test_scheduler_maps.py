@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from tests.airflow_run import Run, Scheduler, airflow_home, running_scheduler, wait_until
@@ -186,18 +185,11 @@ def test_the_retry_of_a_killed_task_process_takes_up_its_array_job(airflow: Sche
     known = jobs(batch)
     run_id = airflow.trigger("lost_worker")
     (array,) = new_jobs(batch, known, 1)
-    (process,) = task_processes()
+    (process,) = airflow.task_processes()
     process.kill()
     run = airflow.ended("lost_worker", run_id)
     assert (run.state, run.tries["a"]) == ("success", 2), airflow.task_logs()
     assert new_jobs(batch, known, 1) == [array]
-
-
-def task_processes() -> list[psutil.Process]:
-    """Where the LocalExecutor's tasks run: children of its workers, named after the task instance."""
-    family = psutil.Process().children(recursive=True)
-    titles = {process: " ".join(process.cmdline()).strip() for process in family}
-    return [each for each, title in titles.items() if re.fullmatch(r"airflow worker -- [0-9a-f-]{36}", title)]
 
 
 def test_a_deferred_map_that_takes_too_long_fails_and_its_jobs_are_ended(airflow: Scheduler, batch: Batch) -> None:
