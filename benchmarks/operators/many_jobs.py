@@ -18,7 +18,6 @@ from pathlib import Path
 from asl_export.verify.session import open_session
 from asl_export.verify.stack import create_stack
 from benchmarks.operators.batch_calls import batch_calls
-from tests.airflow_database import best_database
 from tests.airflow_run import Run, airflow_home, running_scheduler
 
 BENCHMARKS = Path(__file__).parents[1]
@@ -101,7 +100,7 @@ def measure(operator: str, jobs: int, folder: Path, limit: float, variables: Map
         environment = {**session.environment, **_in_front(session.environment, variables), "BENCHMARK_JOBS": str(jobs)}
         dags = {"many_jobs.py": (BENCHMARKS / "dags/many_jobs.py").read_text(encoding="utf-8")}
         home = airflow_home(folder / "airflow", dags=dags, environment=environment)
-        with best_database(home) as environment, running_scheduler(environment, folder / "logs") as airflow:
+        with running_scheduler(home, folder / "logs") as airflow:
             airflow.known(operator)
             began = time.monotonic()
             run_id = airflow.trigger(operator)

@@ -42,7 +42,7 @@ def test_a_map_on_the_counting_aws_is_a_whole_map(tmp_path: Path) -> None:
     assert found.peak_megabytes >= found.idle_megabytes > 20
     assert clients.calls == {
         "ListObjectsV2": 1 + 25,  # what has succeeded before, then the objects
-        "PutObject": 3 + 2 + 3 + 3 + 1 + 1,  # shards, plan, jobs, their ends, results, manifest
+        "PutObject": 3 + 2 + 3 + 3 + 2 + 1,  # shards, plan, jobs, their ends, results, manifest
         "SubmitJob": 3,
         "DescribeJobs": LOOKS + 1,
         "GetObject": 3,
