@@ -69,7 +69,11 @@ def test_a_run_triggered_over_rest_succeeds_and_its_tasks_link_their_jobs(airflo
     run = airflow.ended(DAG, run_id)
     answer = airflow.request("GET", f"/api/v2/dags/{DAG}/dagRuns/{run_id}/taskInstances/{TASK}/links")
 
-    assert (run.state, len(run.tasks), set(run.tasks.values())) == ("success", 10, {"success"})
+    assert (run.state, len(run.tasks), set(run.tasks.values())) == (
+        "success",
+        11,
+        {"success"},
+    )  # ten jobs, and what submits them
     job = run.xcoms[TASK, "job"]
     links = answer["extra_links"]
     assert links["Batch Job Details"].endswith(f"#jobs/detail/{job['job_id']}")
