@@ -99,14 +99,11 @@ class ResultsWriter:
 
 
 def _record(end: ItemEnd) -> str:
-    record = {
-        "Name": end.item.id,
-        "Input": json_text(end.item.value),
-        "InputDetails": {"Included": True},
-        "Status": end.status.value,
-    }
+    # Written out, as there may be millions of them.
+    given = json_text(json_text(end.item.value))
+    record = f'"Name":"{end.item.id}","Input":{given},"InputDetails":{{"Included":true}},"Status":"{end.status.value}"'
     if end.status is ItemStatus.FAILED:
-        record |= {"Error": "States.TaskFailed", "Cause": end.reason}
-    elif end.reason:
-        record["Cause"] = end.reason
-    return json.dumps(record)
+        record += ',"Error":"States.TaskFailed"'
+    if end.reason:
+        record += f',"Cause":{json_text(end.reason)}'
+    return f"{{{record}}}"

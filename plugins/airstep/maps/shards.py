@@ -132,5 +132,5 @@ def read_shard(s3: Any, shard: Shard) -> list[Child]:
     start = int(body[:_PLACE])
     return [
         [Item(*pair) for pair in json.loads(line[17:])]
-        for line in body[start:].split(b"\n")[:-1]  # JSON text holds no line end
+        for line in body[start:].decode().split("\n")[:-1]  # JSON text holds no line end
     ]
