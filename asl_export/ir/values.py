@@ -240,13 +240,15 @@ def value_of(document: Document) -> Value:
             return value
         case Mapping():
             entries = {str(name): value_of(inner) for name, inner in document.items()}
-            if all(isinstance(inner, Literal) for inner in entries.values()):
-                return Literal(value={name: inner.value for name, inner in entries.items()})  # type: ignore[union-attr]
+            known = {name: inner.value for name, inner in entries.items() if isinstance(inner, Literal)}
+            if len(known) == len(entries):
+                return Literal(value=known)
             return ObjectOf(items=tuple(entries.items()))
         case list() | tuple():
             items = [value_of(inner) for inner in document]
-            if all(isinstance(inner, Literal) for inner in items):
-                return Literal(value=[inner.value for inner in items])  # type: ignore[union-attr]
+            literals = [inner.value for inner in items if isinstance(inner, Literal)]
+            if len(literals) == len(items):
+                return Literal(value=literals)
             return ListOf(items=tuple(items))
         case _:
             return Literal(value=document)

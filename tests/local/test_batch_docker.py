@@ -68,7 +68,8 @@ def items_image(batch: Batch) -> str:
     try:
         docker("image", "inspect", "airstep/item_runner")
     except subprocess.SubprocessError:  # it needs the internet, for boto3
-        pytest.skip("no image of the item runner: docker build -t airstep/item_runner containers/item_runner")
+        build = "docker build -f containers/item_runner/Dockerfile -t airstep/item_runner ."
+        pytest.skip(f"no image of the item runner: {build}")
     docker("build", "--tag", "airstep/items:1", str(IMAGES / "items"))
     return batch.define("-items", container={"image": "airstep/items:1"})
 

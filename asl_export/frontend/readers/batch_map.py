@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from airstep.items import DELIMITERS, for_runner, has_field, parts
+from airstep.items import DELIMITERS, parts
 from airstep.maps.json_text import json_text
 from airstep.maps.requests import ITEMS_VARIABLE, PLANNER, RETRIES, array_request, work_of
 from airstep.maps.sizes import ShardSize
@@ -14,6 +14,7 @@ from airstep.spec import JobSpec, submit_job_request
 from asl_export.diagnostics import Code
 from asl_export.frontend.readers.batch import OWN_SETTINGS, read_request, without_slashes
 from asl_export.frontend.readers.field_names import with_capitals
+from asl_export.frontend.readers.map_leaves import as_document, doubled, each_leaf, names_item, parts_of
 from asl_export.frontend.readers.reading import BatchMapReading
 from asl_export.frontend.refusal import RefusalError
 from asl_export.frontend.settings import HONOURED, Setting
@@ -34,9 +35,7 @@ from asl_export.ir.values import (
     TaskResult,
     Value,
     format_text,
-    kind_of,
     value_of,
-    walk,
 )
 
 _OWN = ("items", "results", "strategy", "items_per_child", "max_concurrency", "runner")
@@ -60,7 +59,6 @@ _OF_OBJECTS = {
     "Size": Kind.INTEGER,
     "LastModified": Kind.INTEGER,
 }
-_WITHOUT_BRACES = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.FLOAT, Kind.BOOLEAN, Kind.DATE})
 _LIST_OBJECTS = "arn:aws:states:::s3:listObjectsV2"
 _GET_OBJECT = "arn:aws:states:::s3:getObject"
 
@@ -144,7 +142,7 @@ class _Reading:
         """A Map over the items."""
         reader = self.item_reader()
         return BatchMapReading(
-            job=with_capitals(_each_leaf(self.request, self.of_item)),
+            job=with_capitals(each_leaf(self.request, self.of_item)),
             items=None if reader else self.listed(),
             reader=reader,
             max_concurrency=self.known("max_concurrency") or 0,
@@ -155,8 +153,8 @@ class _Reading:
 
     def of_item(self, leaf: Value) -> Value:
         """A leaf of the request with the item's fields as values."""
-        pieces = [piece for part in _parts_of(leaf) for piece in self.pieces(part)]
-        return format_text(pieces) if _names_item(leaf) else leaf
+        pieces = [piece for part in parts_of(leaf) for piece in self.pieces(part)]
+        return format_text(pieces) if names_item(leaf) else leaf
 
     def pieces(self, part: Value) -> list[Value]:
         """A part of a text: what is written out, and texts of the item's fields."""
@@ -233,13 +231,13 @@ class _Reading:
             )
         size = self.array_size
         runner = [str(word.value) for word in _list(self.attributes.get("runner"))]
-        for_arrays = array_request(self.request, runner=runner, text=self.for_runner, names_item=_names_item)
+        for_arrays = array_request(self.request, runner=runner, text=self.for_runner, names_item=names_item)
         single = self.with_items(for_arrays)
         array = {**single, "arrayProperties": {"size": self.of_shard("children", Kind.INTEGER)}}
         shards = self.text(*self.run, "/1/shards.json")
         return BatchMapReading(
-            job=with_capitals(_document(array)),
-            single=with_capitals(_document(single)),
+            job=with_capitals(as_document(array)),
+            single=with_capitals(as_document(single)),
             items=items if isinstance(items := self.attributes.get("items"), list) else None,
             reader=ItemReader(resource=_GET_OBJECT, arguments=s3_place(shards), config={"InputType": "JSON"}),
             max_concurrency=size.at_once or 0,
@@ -251,7 +249,7 @@ class _Reading:
 
     def for_runner(self, leaf: Any) -> Value:
         """A leaf as `airstep-item` reads it: what the run puts in has its braces doubled too."""
-        return format_text([_doubled(part) for part in _parts_of(leaf)])
+        return format_text([doubled(part) for part in parts_of(leaf)])
 
     def with_items(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The request that names its shard."""
@@ -274,7 +272,7 @@ class _Reading:
             command=[*PLANNER, name, *_option("base", self.text(*self.base)), *_option("run-id", _RUN_ID), *words],
             retry_strategy=RETRIES,
         )
-        request: Mapping[str, Document] = with_capitals(_document(submit_job_request(spec, text=lambda leaf: leaf)))
+        request: Mapping[str, Document] = with_capitals(as_document(submit_job_request(spec, text=lambda leaf: leaf)))
         return request
 
     def planning(self, children: int) -> list[Any]:
@@ -327,57 +325,11 @@ class _Reading:
 
     def text(self, *found: Any) -> Value:
         """The text made of parts."""
-        flat = [piece for part in found for piece in _parts_of(part)]
+        flat = [piece for part in found for piece in parts_of(part)]
         return format_text(flat)
 
 
 _RUN_ID = Context(moment=Moment.RUN_ID)
-
-
-def _parts_of(leaf: Any) -> list[Value]:
-    if isinstance(leaf, Format):
-        return list(leaf.parts)
-    return [leaf if isinstance(leaf, VALUE_TYPES) else Literal(value=leaf)]
-
-
-def _names_item(leaf: Any) -> bool:
-    return any(isinstance(value, Literal) and has_field(value.value) for value in walk(leaf))
-
-
-def _doubled(part: Value) -> Value:
-    if isinstance(part, Literal):
-        return Literal(value=for_runner(str(part.value)))
-    if kind_of(part) in _WITHOUT_BRACES or isinstance(part, Context):
-        return part
-    return Call(function=Function.DOUBLED_BRACES, arguments=(part,), kind=Kind.TEXT)
-
-
-def _each_leaf(document: Any, change: Any) -> Any:
-    """A request with each leaf changed as a whole."""
-    match document:
-        case _ if isinstance(document, VALUE_TYPES):
-            return change(document)
-        case Mapping():
-            return {name: _each_leaf(inner, change) for name, inner in document.items()}
-        case list() | tuple():
-            return [_each_leaf(inner, change) for inner in document]
-        case _:
-            return document
-
-
-def _document(request: Any) -> Any:
-    """A request with what is written out as values too."""
-    match request:
-        case str() | int() | float():
-            return Literal(value=request)
-        case _ if isinstance(request, VALUE_TYPES):
-            return request
-        case Mapping():
-            return {name: _document(inner) for name, inner in request.items()}
-        case list() | tuple():
-            return [_document(inner) for inner in request]
-        case _:
-            return request
 
 
 def _list(document: Document) -> list[Any]:
@@ -395,7 +347,7 @@ def _options(source: Mapping[str, Document], names: tuple[str, ...]) -> list[Val
 
 def _option(name: str, value: Any) -> list[Value]:
     """The word of an option: one, as a value that starts with a hyphen would be taken for another option."""
-    return [format_text([Literal(value=f"--{name}="), *_parts_of(value)])]
+    return [format_text([Literal(value=f"--{name}="), *parts_of(value)])]
 
 
 def _json_text(items: Document) -> Value:
