@@ -50,7 +50,7 @@ class BatchMaps:
     job: MakeJob
 
     def states(self, node: BatchMapNode, name: str, scope: Scope, ways: Ways) -> list[asl.State]:
-        """The states of a map, the first of them called `name` unless a job comes in front."""
+        """The states of a map: what makes its items if it can't hold them, or the job that plans; the Map; a last job."""
         first, last = name, ways.success
         after: list[asl.State] = []
         if node.finish is not None:

@@ -28,7 +28,7 @@ from asl_export.diagnostics import InternalError
 from asl_export.ir.blocks import Block, Join, Map, Parallel, Task, WorkNode, series, tasks_inside
 from asl_export.ir.graph import ChoiceNode
 from asl_export.ir.status import Status
-from asl_export.outcomes.world import one_of
+from asl_export.outcomes.world import distinct, one_of
 
 States = list[asl.State]
 
@@ -114,7 +114,7 @@ class Engine:
     def task(self, block: Task, node: WorkNode, entering: list[Exit], scope: Scope, states: States) -> list[Exit]:
         """The states of a task, and its ways out."""
         name = self.draft.state_names[id(block)]
-        worlds = self.draft.enter(entering, name)
+        worlds = distinct(world for way in entering for world in way.worlds)
         own = self.draft.logic.tasks[node.id].own
 
         def after(end: str, **settings: Any) -> Exit:
@@ -126,7 +126,9 @@ class Engine:
         failure = after(Status.FAILED, source=Source.ERROR)
         failure.bad = self.draft.plain
         ways = Ways(success=success.ref, failure=failure.ref, skip=skip.ref, options=tuple(way.ref for way in options))
-        states.extend(self.draft.task_states.of(node, name, scope, ways))
+        made = self.draft.task_states.of(node, name, scope, ways)
+        self.draft.enter(entering, made[0].name)
+        states.extend(made)
         statuses = ((Status.SUCCESS, success), (Status.FAILED, failure), (Status.SKIPPED, skip))
         return [*options, *(way for status, way in statuses if status in own)]
 

@@ -37,7 +37,7 @@ class TaskStates:
     owners: dict[str, str]
 
     def of(self, node: WorkNode, name: str, scope: Scope, ways: Ways) -> list[asl.State]:
-        """The states of a task, the first of them called `name`."""
+        """The states of a task: one is called `name`, and the first is where it begins."""
         states = self.made(node, name, scope, ways)
         self.owners.update((state.name, node.id) for state in states)
         return states

@@ -20,10 +20,10 @@ with DAG("batch_map_list", params={"name": Param("b", type="string")}):
         job_name="listed",
         **JOB,
     )
-    BatchMapOperator(
+    plain = BatchMapOperator(
         task_id="plain", strategy="jobs", items=["x", "y"], command=["echo", item], job_name="plain-" + item, **WHERE
     )
-    BatchMapOperator(
+    plain >> BatchMapOperator(
         task_id="quoted",
         strategy="jobs",
         items=[{"a / b.name": 1}],
