@@ -83,7 +83,7 @@ class JobWatch:
             job
             for ids in _pages(self.job_ids())
             for job in self.batch.describe_jobs(jobs=ids)["jobs"]
-            if not _is_planning(job)
+            if not is_planning(job)
         ]
         names = {job["jobId"]: plain_name(job["jobName"]) for job in described}
         return tuple(
@@ -105,7 +105,7 @@ class JobWatch:
         ]
 
 
-def _is_planning(described: Mapping[str, Any]) -> bool:
+def is_planning(described: Mapping[str, Any]) -> bool:
     """Whether a job does for an exported map what Airflow's task does by itself: that is no job of the DAG's."""
     command = (described.get("container") or {}).get("command") or []
     return tuple(command[: len(PLANNER)]) == PLANNER

@@ -19,6 +19,7 @@ from tests.equivalence.plans import (
     Plan,
     Read,
     Region,
+    Strategy,
     replaced,
     walk,
 )
@@ -27,11 +28,16 @@ CLOSED = frozenset({GroupKind.FAIL_FAST, GroupKind.MAPPED, GroupKind.JOB_GRAPH, 
 """Groups whose edges come from and go to the whole group."""
 
 
+NUMBER = "n"
+"""The key of a number in a job's result."""
+
+
 class TaskKind(StrEnum):
     """What a drawn task is."""
 
     JOB = "t"
     MAP = "m"
+    BATCH_MAP = "b"
     JOIN = "j"
     CHOICE = "c"
 
@@ -60,6 +66,8 @@ class Drawn:
     retries: int = 0
     rule: str = ALL_SUCCESS
     items: tuple[str, ...] = ()
+    strategy: Strategy | None = None
+    tolerated: int = 0
     over_result: bool = False
     result: dict[str, int] | list[str] | None = None
     branches: tuple[DrawnBranch, ...] = ()
@@ -103,7 +111,7 @@ class _Builder:
     number: int = 0
     links: list[tuple[str, str]] = field(default_factory=list)
     tasks: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
-    givers: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    givers: list[tuple[Read, tuple[str, ...]]] = field(default_factory=list)
     lists: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = field(default_factory=list)
 
     def region(self, members: Sequence[Drawn], groups: tuple[str, ...], cell: tuple[str, ...]) -> Region:
@@ -128,42 +136,50 @@ class _Builder:
         if isinstance(drawn.kind, GroupKind):
             name = f"g{self.number}"
             inner = (*cell, name) if drawn.kind in CLOSED else cell
-            lists = [giver for giver, around, items in self.lists if around == cell and items == drawn.items]
+            over = self.lister(drawn, cell)
             region = self.region(drawn.children, (*groups, name), inner)
-            over = lists[-1] if lists and drawn.over_result else None
             return Group(name=name, kind=drawn.kind, region=region, items=drawn.items, items_from=over)
         self.left -= 1
         name = f"{drawn.kind}{self.number}"
         self.link(name, drawn, groups, cell)
-        givers = [giver for giver, around in self.givers if around == cell]
-        read = [givers[-far] for far in sorted(drawn.reads) if far <= len(givers)]
+        givers = [read for read, around in self.givers if around == cell]
         match drawn.kind:
             case TaskKind.JOIN:
                 return Join(name=name, rule=drawn.rule)
             case TaskKind.CHOICE:
                 # The nearest, as there are few such jobs; in a mapped group Airflow pulls the results of all items.
-                read = givers[-1:] if drawn.reads and not cell else []
+                read = [read.task for read in givers if read.key == NUMBER][-1:] if drawn.reads and not cell else []
                 self.links += [(giver, name) for giver in read]
                 compared = MAP_INDEX if drawn.by_index else read[0] if read else "n"
                 subject = Branch(subject=compared, of_result=bool(read), over=0, follow=())
                 return Choice(name=name, branches=(subject,), rule=drawn.rule)
-        plain = not drawn.items and drawn.rule == ALL_SUCCESS and not drawn.teardown
+        plain = (not drawn.items or drawn.strategy) and drawn.rule == ALL_SUCCESS and not drawn.teardown
         job = Job(
             name=name,
             fails=drawn.fails,
             retries=drawn.retries,
             rule=drawn.rule,
             items=drawn.items,
+            strategy=drawn.strategy,
+            items_from=self.lister(drawn, cell) if drawn.rule == ALL_SUCCESS else None,
+            tolerated=drawn.tolerated,
             result=drawn.result,
-            reads=tuple(Read(task=giver, key="n") for giver in read) if plain else (),
+            reads=tuple(givers[-far] for far in sorted(drawn.reads) if far <= len(givers)) if plain else (),
             setup=drawn.setup,
             teardown=drawn.teardown,
         )
         if isinstance(job.result, list):
             self.lists.append((name, cell, tuple(job.result)))
         elif job.result is not None:
-            self.givers.append((name, cell))
+            self.givers.append((Read(task=name, key=NUMBER), cell))
+        elif job.strategy is Strategy.ARRAY:
+            self.givers.append((Read(task=name, key="failed"), cell))
         return job
+
+    def lister(self, drawn: Drawn, cell: tuple[str, ...]) -> str | None:
+        """The latest job whose result is the member's items, if it is to map over one."""
+        lists = [giver for giver, around, items in self.lists if around == cell and items == drawn.items]
+        return lists[-1] if lists and drawn.over_result else None
 
     def link(self, name: str, drawn: Drawn, groups: tuple[str, ...], cell: tuple[str, ...]) -> None:
         """Edges from earlier tasks of other groups."""

@@ -19,7 +19,7 @@ from asl_export.diagnostics import Diagnostic
 from asl_export.pipeline import Export, QueryLanguage
 from asl_export.verify.compare import Comparison, Difference, compare
 from asl_export.verify.flow import dag_flow
-from asl_export.verify.jobs import Job, plain_name, read_job
+from asl_export.verify.jobs import Job, is_planning, plain_name, read_job
 from asl_export.verify.run import Outcome, Run
 from tests.equivalence.compiling import compiled
 from tests.equivalence.direct import AirflowProcess, DirectEnd, airflow_process
@@ -125,7 +125,8 @@ class Engines:
         after = [{"name": "AFTER_CREATED_AT", "values": [str(int(since * 1000) - 1)]}]
         pages = self._batch.get_paginator("list_jobs").paginate(jobQueue=queue, filters=after)
         listed = [[job["jobId"] for job in page["jobSummaryList"]] for page in pages]
-        described = [job for ids in listed if ids for job in self._batch.describe_jobs(jobs=ids)["jobs"]]
+        all_jobs = [job for ids in listed if ids for job in self._batch.describe_jobs(jobs=ids)["jobs"]]
+        described = [job for job in all_jobs if not is_planning(job)]
         names = {job["jobId"]: plain_name(job["jobName"]) for job in described}
         jobs = [read_job(job, names) for job in described]
         return tuple(sorted(jobs, key=lambda job: (job.created, job.name, job.id)))
@@ -204,10 +205,10 @@ def _make_resources(aws: LocalAws) -> None:
     for queue in (DIRECT, EXPORTED):
         batch.make_queue(queue, environment)
     small = [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "128"}]
-    for name in ("shell", "result"):
+    for name, image in (("shell", "shell"), ("result", "result"), ("items", "items"), ("planner", "item_runner")):
         batch.client.register_job_definition(
             jobDefinitionName=name,
             type="container",
-            containerProperties={"image": f"airstep/{name}:1", "resourceRequirements": small},
+            containerProperties={"image": f"airstep/{image}:1", "resourceRequirements": small},
         )
     aws.client("s3").create_bucket(Bucket=RESULTS.split("/")[2])

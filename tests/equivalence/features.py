@@ -25,6 +25,7 @@ class Feature(StrEnum):
     TEARDOWNS = "setup and teardown tasks"
     RESULTS = "results handed on"
     RESULT_MAPS = "mapped task groups over a result"
+    BATCH_MAPS = "BatchMapOperator over literal items or a result"
 
 
 FEATURES: dict[Feature, bool] = {
@@ -47,7 +48,11 @@ FEATURES: dict[Feature, bool] = {
     Feature.TEARDOWNS: True,
     Feature.RESULTS: True,
     Feature.RESULT_MAPS: True,
+    Feature.BATCH_MAPS: True,
 }
 """Switched on as the export learns them."""
 
 ON: frozenset[Feature] = frozenset(feature for feature, on in FEATURES.items() if on)
+
+MODELLED = ON - {Feature.BATCH_MAPS}
+"""What the model of Airflow knows: a map's planner and what it keeps in S3 are no affair of a scheduler."""

@@ -9,6 +9,7 @@ import time
 from hypothesis import Phase, given, seed, settings
 
 from asl_export.pipeline import QueryLanguage
+from tests.equivalence.features import MODELLED
 from tests.equivalence.judgement import LANGUAGES, PROFILE
 from tests.equivalence.model_judgement import ModelDifferenceError, ModelTally, judge_by_model
 from tests.equivalence.plans import Plan
@@ -55,7 +56,7 @@ def chunk(number: int, tally: ModelTally, *, most_tasks: int) -> str | None:
         report_multiple_bugs=False,
     )
     try:
-        seed(number)(profile(given(plan=plans(most_tasks=most_tasks), language=LANGUAGES)(check)))()
+        seed(number)(profile(given(plan=plans(MODELLED, most_tasks=most_tasks), language=LANGUAGES)(check)))()
     except ModelDifferenceError:
         return smallest[0]
     return None

@@ -24,12 +24,20 @@ class Read:
     key: str
 
 
+class Strategy(StrEnum):
+    """How a BatchMapOperator's items become jobs."""
+
+    ARRAY = "array"
+    JOBS = "jobs"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A task that runs one job, or a job for each item.
 
     `fails`: so many first attempts of the job fail; with items, of each item's job, by its place.
-    `items`: a map over literal items.
+    `items`: a map over literal items; with a `strategy` a BatchMapOperator over them, or over the result of the task
+    `items_from`, and `tolerated` of them may fail.
     `result`: the JSON document that the job writes.
     """
 
@@ -38,10 +46,19 @@ class Job:
     retries: int = 0
     rule: str = ALL_SUCCESS
     items: tuple[str, ...] = ()
+    strategy: Strategy | None = None
+    items_from: str | None = None
+    tolerated: int = 0
     result: Any = None
     reads: tuple[Read, ...] = ()
     setup: bool = False
     teardown: bool = False
+
+    @property
+    def is_stopped_early(self) -> bool:
+        """Whether its items fail such that it doesn't begin with all of them."""
+        failing = sum(fails > self.retries for fails in self.fails)
+        return self.strategy is Strategy.JOBS and failing > self.tolerated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,7 +85,8 @@ class _Writer:
         members = [member for member, _ in walk(self._plan.region)]
         groups = {_CONTEXTS[member.kind][1] for member in members if isinstance(member, Group)}
         choices = {"ChoiceOperator" for member in members if isinstance(member, Choice)}
-        return {"BatchJobOperator", *choices, *filter(None, groups)}
+        maps = {"BatchMapOperator", "item"} if any(job.strategy for job in self._plan.jobs) else set[str]()
+        return {"BatchJobOperator", *choices, *maps, *filter(None, groups)}
 
     def text(self) -> str:
         """What is within the DAG."""
@@ -141,7 +142,7 @@ class _Writer:
     def _job(self, job: Job, mapped: Group | None) -> str:
         items = mapped.items if mapped else job.items
         fields = [f"task_id={job.name!r}", f"command={json.dumps(self._command(job, items))}"]
-        variables = ['"ITEM": item'] if mapped else []
+        variables = ['"ITEM": item'] if mapped or job.strategy else []
         variables += [f'"GOT_{n}": {read.task}.output["{read.key}"]' for n, read in enumerate(job.reads)]
         if variables:
             fields.append(f"environment={{{', '.join(variables)}}}")
@@ -149,6 +150,8 @@ class _Writer:
             fields.append(f"retries={job.retries}, retry_delay=timedelta(0)")
         if job.rule != ALL_SUCCESS:
             fields.append(f"trigger_rule={job.rule!r}")
+        if job.strategy:
+            return f"BatchMapOperator({', '.join([*fields, *self._map_fields(job)])})"
         if job.result is not None:
             fields.append(f'result="{RESULTS}"')
         fields.append("**JOB" if job.result is None else '**JOB | {"job_definition": "result"}')
@@ -156,6 +159,16 @@ class _Writer:
             items_text = ", ".join(f'{{"ITEM": "{item}"}}' for item in job.items)
             return f"BatchJobOperator.partial({', '.join(fields)}).expand(environment=[{items_text}])"
         return f"BatchJobOperator({', '.join(fields)})"
+
+    def _map_fields(self, job: Job) -> Iterator[str]:
+        """What a BatchMapOperator has besides; each engine remembers for itself which items have succeeded."""
+        yield f"items={job.items_from}.output" if job.items_from else f"items={json.dumps(job.items)}"
+        yield f'strategy="{job.strategy}", results="{RESULTS}/{self._setting.queue}"'
+        if job.tolerated:
+            yield f"tolerated_failure_count={job.tolerated}"
+        if job.is_stopped_early:  # else it would be a matter of time which items' jobs there are
+            yield "max_concurrency=1"
+        yield '**JOB | {"job_definition": "items", "planner_job_definition": "planner"}'
 
     def _command(self, job: Job, items: Sequence[str]) -> list[str]:
         script = self._script(job, items)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.equivalence.drawn import Drawn, DrawnBranch, TaskKind, built
 from tests.equivalence.features import ON, Feature
-from tests.equivalence.plans import ALL_SUCCESS, ALWAYS, GroupKind, Plan
+from tests.equivalence.plans import ALL_SUCCESS, ALWAYS, GroupKind, Plan, Strategy
 
 MOST_TASKS = 12
 _DEEPEST = 3
@@ -93,7 +93,35 @@ def _member(
                 by_index=by_index,
                 default=default,
             )
+    if kind is TaskKind.BATCH_MAP:
+        return draw(_batch_map(on, back, links, rule))
     return draw(_job(on, kind, back, links, rule, mapped_items, around))
+
+
+@st.composite
+def _batch_map(
+    draw: st.DrawFn, on: frozenset[Feature], back: frozenset[int], links: frozenset[int], rule: str
+) -> Drawn:
+    """A map by either strategy; its items fail, and so many may."""
+    strategy = draw(st.sampled_from(Strategy))
+    items = draw(_ITEMS)
+    # Retries of an array job's items aren't exported.
+    flaky = strategy is Strategy.JOBS and Feature.RETRIES in on and draw(st.booleans())
+    attempts = [0] * 5 + ([ALWAYS] * 2 if Feature.FAILURES in on else []) + ([1, 2] if flaky else [])
+    fails = tuple(draw(st.sampled_from(attempts)) for _ in items)
+    return Drawn(
+        kind=TaskKind.BATCH_MAP,
+        back=back,
+        links=links,
+        reads=draw(_rarely(2)) if Feature.RESULTS in on else frozenset(),
+        fails=fails,
+        retries=draw(st.integers(0, 2)) if any(0 < count < ALWAYS for count in fails) else 0,
+        rule=rule,
+        items=items,
+        strategy=strategy,
+        tolerated=draw(st.integers(0, len(items))),
+        over_result=Feature.RESULT_MAPS in on and draw(st.booleans()),
+    )
 
 
 @st.composite
@@ -157,6 +185,8 @@ def _kinds(on: frozenset[Feature], around: tuple[GroupKind, ...]) -> list[TaskKi
     mapped = GroupKind.MAPPED in around  # Airflow has no map in a mapped group
     if Feature.MAPS in on and not mapped:
         kinds.append(TaskKind.MAP)
+    if Feature.BATCH_MAPS in on and not mapped:
+        kinds.append(TaskKind.BATCH_MAP)
     if len(around) < _DEEPEST:
         kinds += [kind for kind in _GROUPS if _GROUPS[kind] in on and kind not in _barred(around)]
     return kinds

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from asl_export.pipeline import QueryLanguage
+from tests.equivalence.features import MODELLED
 from tests.equivalence.judgement import LANGUAGES, PROFILE
 from tests.equivalence.model_judgement import ModelDifferenceError, ModelTally, judge_by_model
 from tests.equivalence.plans import ALWAYS, Group, GroupKind, Job, Member, Plan, Region
@@ -26,7 +27,7 @@ def tally() -> Iterator[ModelTally]:
 
 
 @settings(PROFILE, max_examples=EXAMPLES)
-@given(plan=plans(), language=LANGUAGES)
+@given(plan=plans(MODELLED), language=LANGUAGES)
 def test_a_random_dags_export_does_what_the_model_says(tally: ModelTally, plan: Plan, language: QueryLanguage) -> None:
     judge_by_model(plan, language, tally)
 

@@ -7,7 +7,20 @@ import pytest
 
 from asl_export.pipeline import QueryLanguage
 from tests.equivalence.engines import Engines
-from tests.equivalence.plans import ALWAYS, MAP_INDEX, Branch, Choice, Group, GroupKind, Job, Member, Plan, Read, Region
+from tests.equivalence.plans import (
+    ALWAYS,
+    MAP_INDEX,
+    Branch,
+    Choice,
+    Group,
+    GroupKind,
+    Job,
+    Member,
+    Plan,
+    Read,
+    Region,
+    Strategy,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -17,6 +30,9 @@ BROKEN = replace(ONE, fails=(ALWAYS,))
 FLAKY = replace(ONE, fails=(1,), retries=1)
 GETS = replace(TWO, reads=(Read(task="t1", key="n"),))
 MAP = Job(name="m1", items=("a", "b"), fails=(0, 0))
+JOBS = replace(MAP, name="b1", strategy=Strategy.JOBS)
+ARRAY = replace(MAP, name="b1", strategy=Strategy.ARRAY)
+TOLERANT = replace(ARRAY, fails=(ALWAYS, 0), tolerated=1)
 
 
 def plan(*members: Member, edges: tuple[str, ...] = (), conf: tuple[tuple[str, int], ...] = ()) -> Plan:
@@ -107,6 +123,36 @@ WRONG = {
         plan(group("g1", GroupKind.AHEAD, BROKEN, TWO, edges=("t1 t2",))),
         plan(group("g1", GroupKind.AHEAD, BROKEN, TWO)),
         "t2: job: Airflow: never submitted; Step Functions: SUCCEEDED",
+    ),
+    "a map loses an item": (
+        plan(JOBS),
+        plan(replace(JOBS, items=("a",), fails=(0,))),
+        "b1: job: Airflow: SUCCEEDED; Step Functions: never submitted",
+    ),
+    "a map's array job loses an item": (
+        plan(replace(ARRAY, items=("a", "b", "c"), fails=(0, 0, 0))),
+        plan(ARRAY),
+        "b1: arraySize: Airflow: 3; Step Functions: 2",
+    ),
+    "a map's array job has another item": (
+        plan(ARRAY),
+        plan(replace(ARRAY, items=("a", "z"))),
+        "b1: environment.AIRSTEP_ITEMS",
+    ),
+    "a map's failures are tolerated": (
+        plan(replace(TOLERANT, tolerated=0)),
+        plan(TOLERANT),
+        "the run: final state: Airflow: failed",
+    ),
+    "a map's failures are not tolerated": (
+        plan(TOLERANT, TWO, edges=("b1 t2",)),
+        plan(replace(TOLERANT, tolerated=0), TWO, edges=("b1 t2",)),
+        "t2: job: Airflow: SUCCEEDED; Step Functions: never submitted",
+    ),
+    "a map's failed items are counted wrongly": (
+        plan(TOLERANT, replace(TWO, reads=(Read(task="b1", key="failed"),))),
+        plan(replace(TOLERANT, fails=(0, 0)), replace(TWO, reads=(Read(task="b1", key="failed"),))),
+        "t2: environment.GOT_0: Airflow: 1; Step Functions: 0",
     ),
     "a mapped group loses an item": (
         plan(group("g1", GroupKind.MAPPED, replace(ONE, fails=(0, 0)), items=("a", "b"))),

@@ -50,7 +50,7 @@ class BatchMaps:
     job: MakeJob
 
     def states(self, node: BatchMapNode, name: str, scope: Scope, ways: Ways) -> list[asl.State]:
-        """The states of a map: what makes its items if it can't hold them, or the job that plans; the Map; a last job."""
+        """The states of a map: what makes its items or the job that plans, the Map, and the last job."""
         first, last = name, ways.success
         after: list[asl.State] = []
         if node.finish is not None:
