@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +11,12 @@ import pytest
 
 from tests.airflow_database import CONNECTION
 from tests.airflow_run import Scheduler, airflow_home, running_scheduler
+from tests.faults.kinds import DAGS, KINDS, RETRIES, TASKS, Kind
 from tests.faults.report import Outcome, Record
-from tests.faults.work import DAGS, RETRIES, TASKS, Faults, Work
+from tests.faults.work import Faults, Work
 from tests.local.batch_resources import Batch, new_batch, stop_all
 from tests.local.local_aws_server import LocalAws, serving
+from tests.local.s3_bucket import new_bucket
 
 SETTINGS = {
     "AIRFLOW__CORE__PARALLELISM": "24",
@@ -52,6 +54,7 @@ class Records:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fault-times", type=int, default=1, help="how often each fault is injected, at least")
     parser.addoption("--fault-seconds", type=float, default=8, help="how long a fault of AWS lasts")
+    parser.addoption("--fault-kinds", default=",".join(KINDS), help="what they come to; default: %(default)s")
     parser.addoption("--fault-records", type=Path, help="the file to which a line is added for each fault")
 
 
@@ -87,7 +90,8 @@ def local_aws() -> Iterator[LocalAws]:
 
 @pytest.fixture(scope="session")
 def batch(local_aws: LocalAws) -> Iterator[Batch]:
-    made = new_batch(local_aws, vcpus=100)
+    made = new_batch(local_aws, vcpus=200)
+    made.define("-items", container={"image": "airstep/items:1"})
     yield made
     stop_all(made)
 
@@ -108,23 +112,44 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def airflow(batch: Batch, files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
     folder: Path = tmp_path_factory.mktemp("scheduler")
-    dags = {"dags.py": DAGS.format(name=batch.name, folder=files, tasks=TASKS, retries=RETRIES)}
+    bucket = new_bucket(batch.aws)
+    text = DAGS.format(name=batch.name, bucket=bucket.name, folder=files, tasks=TASKS, retries=RETRIES)
+    dags = {"dags.py": text}
     home = airflow_home(folder / "airflow", dags=dags, environment=batch.aws.environment)
     with running_scheduler(home, folder / "logs", settings=SETTINGS, triggerers=2) as scheduler:
         yield scheduler
 
 
-Start = Callable[[str], Work]
+@pytest.fixture(scope="session")
+def kinds(request: pytest.FixtureRequest) -> tuple[Kind, ...]:
+    names: str = request.config.getoption("--fault-kinds", default=",".join(KINDS))
+    return tuple(KINDS[name] for name in names.split(","))
+
+
+@pytest.fixture
+def waiting(kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:
+    """The kinds whose tasks wait in their own process."""
+    return tuple(kind for kind in kinds if not kind.deferred) or pytest.skip("no kind that waits was asked for")
+
+
+@pytest.fixture
+def deferred(kinds: tuple[Kind, ...]) -> tuple[Kind, ...]:
+    """The kinds whose tasks wait in the triggerer."""
+    return tuple(kind for kind in kinds if kind.deferred) or pytest.skip("no kind that is deferred was asked for")
+
+
+Start = Callable[[Sequence[Kind]], list[Work]]
 
 
 @pytest.fixture
 def start(airflow: Scheduler, batch: Batch, files: Path) -> Iterator[Start]:
-    """Starts a run whose tasks wait for their jobs as told; at the end none of its jobs lives."""
+    """Starts a run of each kind; at the end none of their jobs lives."""
     made = list[Work]()
 
-    def call(kind: str) -> Work:
-        made.append(Work.start(airflow, batch, files, kind))
-        return made[-1]
+    def call(kinds: Sequence[Kind]) -> list[Work]:
+        found = [Work.start(airflow, batch, files, kind) for kind in kinds]
+        made.extend(found)
+        return found
 
     yield call
     Faults(endpoint=batch.aws.endpoint).set()

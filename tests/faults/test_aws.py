@@ -7,14 +7,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.airflow_run import Scheduler
 from tests.faults.conftest import Records, Start
-from tests.faults.report import Outcome
-from tests.faults.work import TASKS, Faults, Work
+from tests.faults.kinds import Kind
+from tests.faults.work import Faults, Work
 
 pytestmark = pytest.mark.slow
 
-UNHURT = Outcome(tasks=TASKS, jobs=TASKS)
 THROTTLED = {"status": 429, "code": "TooManyRequestsException", "message": "Too Many Requests"}
 BROKEN = {"status": 500, "code": "ServerException", "message": "Internal error"}
 
@@ -34,43 +32,41 @@ def judge(records: Records, fault: str, works: Sequence[Work], *, injected: int,
         work.let_jobs_end()
     for work in works:
         work.ended(seconds=240)
-        records.judge(f"{fault} {work.kind}", work.outcome(), UNHURT, injected=injected, seconds=seconds)
+        records.judge(
+            f"{fault}: {work.kind.words}", work.outcome(), work.expected(), injected=injected, seconds=seconds
+        )
 
 
 def test_throttled_looks_are_waited_out(
-    airflow: Scheduler, start: Start, faults: Faults, records: Records, fault_seconds: float, turn: int
+    kinds: Sequence[Kind], start: Start, faults: Faults, records: Records, fault_seconds: float, turn: int
 ) -> None:
-    works = [start("waiting"), start("deferred")]
+    works = start(kinds)
     for work in works:
         work.wait_for_jobs()
     faults.set({"service": "batch", "operation": "DescribeJobs", "error": THROTTLED})
     fired = last(faults, fault_seconds)
-    judge(records, "DescribeJobs throttled, tasks", works, injected=fired, seconds=fault_seconds)
+    judge(records, "DescribeJobs throttled", works, injected=fired, seconds=fault_seconds)
 
 
 def test_every_third_call_of_batch_may_break(
-    airflow: Scheduler, start: Start, faults: Faults, records: Records, fault_seconds: float, turn: int
+    kinds: Sequence[Kind], start: Start, faults: Faults, records: Records, fault_seconds: float, turn: int
 ) -> None:
     faults.set({"service": "batch", "operation": "*", "error": BROKEN, "rate": 0.3, "seed": turn})
-    works = [start("waiting"), start("deferred")]
+    works = start(kinds)
     for work in works:
-        work.wait_for_jobs()
+        work.until(work.waits)
     fired = last(faults, fault_seconds)
-    judge(records, "30 % of all Batch calls broken, tasks", works, injected=fired, seconds=fault_seconds)
+    judge(records, "30 % of all Batch calls broken", works, injected=fired, seconds=fault_seconds)
 
 
 def test_aws_may_be_out_of_reach_as_tasks_submit_and_wait_and_as_jobs_end(
-    airflow: Scheduler, start: Start, faults: Faults, records: Records, fault_seconds: float, turn: int
+    kinds: Sequence[Kind], start: Start, faults: Faults, records: Records, fault_seconds: float, turn: int
 ) -> None:
-    waiting, ending, submitting = ([], [], [])  # type: tuple[list[Work], list[Work], list[Work]]
-    for kind in ("waiting", "deferred"):
-        waiting.append(start(kind))
-        ending.append(start(kind))
+    waiting, ending = start(kinds), start(kinds)
     for work in (*waiting, *ending):
         work.wait_for_jobs()
     faults.set({"service": "*", "operation": "*", "drop": True})
-    for kind in ("waiting", "deferred"):
-        submitting.append(start(kind))
+    submitting = start(kinds)
     for work in ending:
         work.let_jobs_end()
     for work in submitting:
@@ -78,5 +74,5 @@ def test_aws_may_be_out_of_reach_as_tasks_submit_and_wait_and_as_jobs_end(
     fired = last(faults, fault_seconds)
     for work in submitting:
         work.wait_for_jobs()
-    for fault, works in (("tasks", waiting), ("jobs end that are awaited,", ending), ("tasks submit,", submitting)):
-        judge(records, f"AWS out of reach, {fault}", works, injected=fired, seconds=fault_seconds)
+    for moment, works in (("as jobs run", waiting), ("as jobs end", ending), ("as tasks submit", submitting)):
+        judge(records, f"AWS out of reach {moment}", works, injected=fired, seconds=fault_seconds)

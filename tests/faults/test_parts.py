@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -10,26 +10,30 @@ from tests.airflow_database import newest_job, rows, silence_job, silence_tasks,
 from tests.airflow_parts import Part
 from tests.airflow_run import Run, Scheduler, runs_task, wait_until
 from tests.faults.conftest import Records, Start
-from tests.faults.report import Outcome
-from tests.faults.work import KINDS, TASKS
+from tests.faults.kinds import Kind
+from tests.faults.work import Work
 
 pytestmark = pytest.mark.slow
 
-UNHURT = Outcome(tasks=TASKS, jobs=TASKS)
+
+def tries(kind: Kind) -> int:
+    """How often Airflow starts a task whose scheduler is lost: it counts the process that waited as a try."""
+    return 1 if kind.deferred else 2
 
 
-TRIES = {"waiting": 2, "deferred": 1}
-"""How often Airflow starts a task whose scheduler is lost: it counts the process that waited as a try."""
+def lost_tries(kind: Kind) -> int:
+    """How many tries are used up by that."""
+    return (tries(kind) - 1) * len(kind.waiting)
 
 
-def tries(run: Run) -> set[int]:
-    """How often the tasks were tried."""
-    return set(run.tries.values())
+def waits_in_its_try(work: Work, run: Run) -> bool:
+    """Whether the tasks wait in the try that they are to have by then."""
+    return work.waits(run) and all(run.tries[task] == tries(work.kind) for task in work.kind.waiting)
 
 
-def states(run: Run) -> set[str | None]:
-    """The states of the tasks."""
-    return set(run.tasks.values())
+def count_jobs(work: Work) -> tuple[int, int]:
+    """How many jobs there are, and how many of them have not ended."""
+    return len(work.jobs()), len(work.jobs_alive())
 
 
 def lose(airflow: Scheduler, name: str) -> None:
@@ -51,37 +55,52 @@ def second_triggerer(airflow: Scheduler) -> Iterator[None]:
     airflow.parts["triggerer-2"].stop()
 
 
-def test_deferred_tasks_outlive_their_triggerer(airflow: Scheduler, start: Start, records: Records, turn: int) -> None:
-    work = start("deferred")
-    work.wait_for_jobs()
+def test_deferred_tasks_outlive_their_triggerer(
+    airflow: Scheduler, deferred: Sequence[Kind], start: Start, records: Records, turn: int
+) -> None:
+    works = start(deferred)
+    for work in works:
+        work.wait_for_jobs()
     lose(airflow, "triggerer")
-    work.let_jobs_end()  # while nobody looks
-    wait_until(lambda: not work.jobs_alive(), seconds=30, what=airflow.tails)
+    for work in works:
+        work.let_jobs_end()  # while nobody looks
+        wait_until(lambda work=work: not work.jobs_alive(), seconds=30, what=airflow.tails)
     airflow.parts["triggerer"].start()
-    work.ended()
-    records.judge("triggerer killed and started again", work.outcome(), UNHURT, injected=1)
+    for work in works:
+        work.ended()
+        fault = f"triggerer killed and started again: {work.kind.words}"
+        records.judge(fault, work.outcome(), work.expected(), injected=1)
 
 
 @pytest.mark.usefixtures("second_triggerer")
 def test_a_triggerer_that_stalled_leaves_the_jobs_of_its_lost_triggers_alone(
-    airflow: Scheduler, start: Start, records: Records, turn: int
+    airflow: Scheduler, deferred: Sequence[Kind], start: Start, records: Records, turn: int
 ) -> None:
-    work = start("deferred")
-    work.wait_for_jobs()
+    works = start(deferred)
+    for work in works:
+        work.wait_for_jobs()
     (first,) = triggerers(airflow)
     airflow.parts["triggerer-2"].start()
     airflow.parts["triggerer"].halt()
     silence_job(airflow.home, first)
     wait_until(lambda: triggerers(airflow).isdisjoint({first, 0}), seconds=120, what=airflow.tails)
-    wait_until(lambda: work.trigger_starts() == 2 * TASKS, seconds=30, what=airflow.tails)
+    for work in works:
+        count = len(work.kind.waiting)
+        wait_until(lambda work=work, count=count: work.trigger_starts() == 2 * count, seconds=30, what=airflow.tails)
     airflow.parts["triggerer"].go_on()
-    wait_until(
-        lambda: work.trigger_logs().count("alone: its task is deferred") == TASKS, seconds=120, what=airflow.tails
-    )
-    assert len(work.jobs_alive()) == TASKS
-    work.let_jobs_end()
-    work.ended()
-    records.judge("triggerer stalled, its triggers taken over, then continued", work.outcome(), UNHURT, injected=1)
+    for work in works:
+        count = len(work.kind.waiting)
+        wait_until(
+            lambda work=work, count=count: work.trigger_logs().count("alone: its task is deferred") == count,
+            seconds=120,
+            what=airflow.tails,
+        )
+        assert len(work.jobs_alive()) == work.kind.jobs
+        work.let_jobs_end()
+    for work in works:
+        work.ended()
+        fault = f"triggerer stalled, its triggers taken over, then continued: {work.kind.words}"
+        records.judge(fault, work.outcome(), work.expected(), injected=1)
 
 
 @pytest.fixture
@@ -94,27 +113,27 @@ def scheduler(airflow: Scheduler) -> Iterator[Part]:
 
 
 def test_tasks_outlive_the_machine_of_the_scheduler(
-    airflow: Scheduler, start: Start, records: Records, turn: int
+    airflow: Scheduler, kinds: Sequence[Kind], start: Start, records: Records, turn: int
 ) -> None:
-    works = [start(kind) for kind in KINDS]
+    works = start(kinds)
     for work in works:
         work.wait_for_jobs()
     lose(airflow, "scheduler")  # with the LocalExecutor and its tasks
     airflow.parts["scheduler"].start()
     for work in works:
-        work.until(lambda run, work=work: tries(run) == {TRIES[work.kind]} and states(run) == {work.waiting_state})
+        work.until(lambda run, work=work: waits_in_its_try(work, run))
         work.let_jobs_end()
     for work in works:
         work.ended()
-        expected = Outcome(tasks=TASKS, jobs=TASKS, tries_used=(TRIES[work.kind] - 1) * TASKS)
-        fault = f"scheduler killed with its tasks, which are {work.kind}, and started again"
+        expected = work.expected(tries_used=lost_tries(work.kind))
+        fault = f"scheduler killed with its tasks, and started again: {work.kind.words}"
         records.judge(fault, work.outcome(), expected, injected=1)
 
 
 def test_tasks_outlive_the_schedulers_process(
-    airflow: Scheduler, start: Start, records: Records, scheduler: Part, turn: int
+    airflow: Scheduler, kinds: Sequence[Kind], start: Start, records: Records, scheduler: Part, turn: int
 ) -> None:
-    works = [start(kind) for kind in KINDS]
+    works = start(kinds)
     for work in works:
         work.wait_for_jobs()
     # The LocalExecutor's workers and their tasks go on. They have inherited its connections to the database, and would
@@ -127,48 +146,43 @@ def test_tasks_outlive_the_schedulers_process(
     # Airflow takes the LocalExecutor's tasks for lost, starts them anew, and has the old ones stop, with their jobs.
     wait_until(lambda: not [each for each in left if runs_task(each)], seconds=120, what=airflow.tails)
     for work in works:
-        jobs = TRIES[work.kind] * TASKS
-        wait_until(
-            lambda work=work, jobs=jobs: (len(work.jobs()), len(work.jobs_alive())) == (jobs, TASKS),
-            seconds=120,
-            what=airflow.tails,
-        )
-        work.until(lambda run, work=work: states(run) == {work.waiting_state})
+        kind = work.kind
+        there = (kind.jobs, kind.jobs) if kind.deferred else (kind.jobs + kind.again, kind.again)
+        wait_until(lambda work=work, there=there: count_jobs(work) == there, seconds=120, what=airflow.tails)
+        work.until(lambda run, work=work: waits_in_its_try(work, run))
         work.let_jobs_end()
     for work in works:
         work.ended()
-        tried = TRIES[work.kind]
-        expected = Outcome(tasks=TASKS, jobs=tried * TASKS, tries_used=(tried - 1) * TASKS)
-        fault = f"scheduler killed, its tasks, which are {work.kind}, go on, and started again"
+        expected = work.expected(rounds=tries(work.kind), tries_used=lost_tries(work.kind))
+        fault = f"scheduler killed, its tasks go on, and started again: {work.kind.words}"
         records.judge(fault, work.outcome(), expected, injected=1)
 
 
 def test_the_task_of_a_worker_that_stalled_and_came_back_fails_no_further_try(
-    airflow: Scheduler, start: Start, records: Records, turn: int
+    airflow: Scheduler, waiting: Sequence[Kind], start: Start, records: Records, turn: int
 ) -> None:
-    work = start("waiting")
-    work.wait_for_jobs()
+    works = start(waiting)
+    for work in works:
+        work.wait_for_jobs()
     tasks = airflow.task_processes()
     halted = [process for task in tasks for process in (task, task.parent())]  # with its supervisor, who beats for it
     for process in halted:
         process.suspend()
-    silence_tasks(airflow.home, work.run_id)
+    for work in works:
+        silence_tasks(airflow.home, work.run_id)
     try:
-        work.until(lambda run: tries(run) == {2} and states(run) == {"running"})
-        adopted = f"Adopting job {work.name}"
-        wait_until(lambda: airflow.task_logs().count(adopted) == TASKS, seconds=120, what=airflow.tails)
+        for work in works:
+            work.until(lambda run, work=work: waits_in_its_try(work, run))  # it has adopted the jobs
     finally:
         for process in halted:
             process.resume()
     wait_until(lambda: not [each for each in tasks if runs_task(each)], seconds=120, what=airflow.tails)
-    wait_until(
-        lambda: (len(work.jobs()), len(work.jobs_alive())) == (2 * TASKS, TASKS), seconds=120, what=airflow.tails
-    )
-    work.let_jobs_end()
-    work.ended()
-    records.judge(
-        "worker of a waiting task stalled, the task tried again, then continued",
-        work.outcome(),
-        Outcome(tasks=TASKS, jobs=2 * TASKS, tries_used=TASKS),
-        injected=TASKS,
-    )
+    for work in works:
+        there = (work.kind.jobs + work.kind.again, work.kind.again)
+        wait_until(lambda work=work, there=there: count_jobs(work) == there, seconds=120, what=airflow.tails)
+        work.let_jobs_end()
+    for work in works:
+        work.ended()
+        stalled = len(work.kind.waiting)
+        fault = f"worker stalled, the task tried again, then continued: {work.kind.words}"
+        records.judge(fault, work.outcome(), work.expected(rounds=2, tries_used=stalled), injected=stalled)

@@ -3,60 +3,81 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 
 import pytest
 
 from tests.airflow_run import Scheduler, wait_until
 from tests.faults.conftest import Records, Start
+from tests.faults.kinds import TASKS, Kind
 from tests.faults.report import Outcome
-from tests.faults.work import KINDS, TASKS
 
 pytestmark = [pytest.mark.slow, pytest.mark.hits(TASKS)]
 
 
-def test_the_jobs_of_tasks_marked_failed_end(airflow: Scheduler, start: Start, records: Records, turn: int) -> None:
-    works = [start(kind) for kind in KINDS]
+def place(task: str) -> tuple[str, int]:
+    """A task's id and map index."""
+    name, _, index = task.partition("[")
+    return name, int(index.rstrip("]") or -1)
+
+
+def test_the_jobs_of_tasks_marked_failed_end(
+    airflow: Scheduler, kinds: Sequence[Kind], start: Start, records: Records, turn: int
+) -> None:
+    works = start(kinds)
     for work in works:
         work.wait_for_jobs()
-        for index in range(TASKS):
-            airflow.mark(work.kind, work.run_id, "task", "failed", map_index=index)
+        for task in work.kind.waiting:
+            task_id, index = place(task)
+            airflow.mark(work.kind.name, work.run_id, task_id, "failed", map_index=index)
     for work in works:
         wait_until(lambda work=work: not work.jobs_alive(), seconds=120, what=airflow.task_logs)
         work.ended()
-        expected = Outcome(tasks=TASKS, jobs=TASKS, lost=TASKS)
-        records.judge(f"{work.kind} task marked failed", work.outcome(), expected, injected=TASKS)
-        assert {job["statusReason"][:21] for job in work.jobs()} == {"The Airflow task was "}
+        expected = work.expected(lost=work.kind.tasks)
+        injected = len(work.kind.waiting)
+        records.judge(f"marked failed: {work.kind.words}", work.outcome(), expected, injected=injected)
 
 
 def test_the_old_jobs_of_cleared_tasks_end_and_the_new_ones_live(
-    airflow: Scheduler, start: Start, records: Records, turn: int
+    airflow: Scheduler, kinds: Sequence[Kind], start: Start, records: Records, turn: int
 ) -> None:
-    works = [start(kind) for kind in KINDS]
+    works = start(kinds)
     old: dict[str, set[str]] = {}
     for work in works:
         work.wait_for_jobs()
-        old[work.kind] = {job["jobId"] for job in work.jobs()}
-        airflow.clear(work.kind, work.run_id, "task")
+        old[work.kind.name] = {job["jobId"] for job in work.jobs()}
+        for task_id in sorted({place(task)[0] for task in work.kind.waiting}):
+            airflow.clear(work.kind.name, work.run_id, task_id)
     for work in works:
-        before = old[work.kind]
-        work.wait_for_jobs(other_than=before)
-        wait_until(lambda work=work: len(work.jobs_alive()) == TASKS, seconds=120, what=airflow.task_logs)
+        before = old[work.kind.name]
+        work.until(lambda run, work=work, before=before: work.waits(run, before))
+        alive = {job["jobId"] for job in work.jobs()} - before
+        wait_until(
+            lambda work=work: {job["jobId"] for job in work.jobs_alive()}.isdisjoint(old[work.kind.name]),
+            seconds=120,
+            what=airflow.task_logs,
+        )
+        assert {job["jobId"] for job in work.jobs_alive()} == alive
         work.let_jobs_end()
     for work in works:
         work.ended()
-        expected = Outcome(tasks=TASKS, jobs=2 * TASKS, tries_used=TASKS)
-        records.judge(f"{work.kind} task cleared", work.outcome(), expected, injected=TASKS)
-        assert {job["status"] for job in work.jobs() if job["jobId"] in old[work.kind]} == {"FAILED"}
+        cleared = len(work.kind.waiting)
+        expected = work.expected(rounds=2, tries_used=cleared)
+        records.judge(f"cleared: {work.kind.words}", work.outcome(), expected, injected=cleared)
+        assert {job["status"] for job in work.jobs() if job["jobId"] in old[work.kind.name]} == {"FAILED"}
 
 
-def test_the_jobs_of_a_deleted_run_end(airflow: Scheduler, start: Start, records: Records, turn: int) -> None:
-    works = [start(kind) for kind in KINDS]
+def test_the_jobs_of_a_deleted_run_end(
+    airflow: Scheduler, kinds: Sequence[Kind], start: Start, records: Records, turn: int
+) -> None:
+    works = start(kinds)
     for work in works:
         work.wait_for_jobs()
-        airflow.delete(work.kind, work.run_id)
+        airflow.delete(work.kind.name, work.run_id)
     for work in works:
         with contextlib.suppress(AssertionError):
             wait_until(lambda work=work: not work.jobs_alive(), seconds=60)
-        outcome = Outcome(tasks=TASKS, jobs=len(work.jobs()), lost=TASKS, left_running=len(work.jobs_alive()))
-        expected = Outcome(tasks=TASKS, jobs=TASKS, lost=TASKS)
-        records.judge(f"run of {work.kind} tasks marked failed and deleted", outcome, expected, injected=TASKS)
+        lost = work.kind.tasks
+        outcome = Outcome(tasks=lost, jobs=len(work.jobs()), lost=lost, left_running=len(work.jobs_alive()))
+        fault = f"run marked failed and deleted: {work.kind.words}"
+        records.judge(fault, outcome, work.expected(lost=lost), injected=len(work.kind.waiting))

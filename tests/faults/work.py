@@ -12,40 +12,10 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from tests.airflow_run import Run, Scheduler, wait_until
+from tests.faults.kinds import Kind
 from tests.faults.report import Outcome
 from tests.local.batch_resources import Batch
 
-TASKS = 4
-"""Tasks of one run."""
-
-KINDS = ("waiting", "deferred")
-"""How tasks wait for their jobs: in their own process, or in the triggerer."""
-
-DAGS = """
-from datetime import timedelta
-from airflow.sdk import DAG
-from airstep.operators import BatchJobOperator
-
-for deferrable in (False, True):
-    with DAG(
-        "deferred" if deferrable else "waiting",
-        schedule=None,
-        max_active_tasks=64,
-        params={{"name": "job"}},
-        default_args={{"retries": {retries}, "retry_delay": timedelta(0)}},
-    ):
-        BatchJobOperator.partial(
-            task_id="task",
-            job_queue="{name}-queue",
-            job_definition="{name}-definition",
-            job_name="{{{{ params.name }}}}",
-            command=["sh", "-c", "until test -e {folder}/{{{{ params.name }}}}; do sleep 0.2; done"],
-            poll_interval=2,
-            deferrable=deferrable,
-        ).expand(environment=[{{"ITEM": str(number)}} for number in range({tasks})])
-"""
-
-RETRIES = 3
 ALIVE = ("SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING")
 
 
@@ -68,47 +38,59 @@ class Faults:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One run of `TASKS` tasks; call nothing that asks AWS while it fails everybody."""
+    """One run of tasks of a kind; call nothing that asks AWS while it fails everybody."""
 
     airflow: Scheduler
     batch: Batch
     folder: Path
-    kind: str
+    kind: Kind
     name: str
     run_id: str
 
     @classmethod
-    def start(cls, airflow: Scheduler, batch: Batch, folder: Path, kind: str) -> Work:
+    def start(cls, airflow: Scheduler, batch: Batch, folder: Path, kind: Kind) -> Work:
         """Trigger a run."""
-        name = f"{kind}-{uuid.uuid4().hex[:8]}"
-        run_id = airflow.trigger(kind, {"name": name})
+        name = f"{kind.name}-{uuid.uuid4().hex[:8]}"
+        run_id = airflow.trigger(kind.name, {"name": name})
         return cls(airflow=airflow, batch=batch, folder=folder, kind=kind, name=name, run_id=run_id)
 
     @property
     def waiting_state(self) -> str:
         """The state of a task that waits for its job."""
-        return "running" if self.kind == "waiting" else "deferred"
+        return "deferred" if self.kind.deferred else "running"
 
     def run(self) -> Run:
         """The run as it is now."""
-        return self.airflow.run(self.kind, self.run_id)
+        return self.airflow.run(self.kind.name, self.run_id)
 
     def until(self, condition: Callable[[Run], Any], *, seconds: float = 180) -> Run:
         """The run, once the condition holds."""
-        return self.airflow.wait(self.kind, self.run_id, condition, seconds=seconds)
+        return self.airflow.wait(self.kind.name, self.run_id, condition, seconds=seconds)
 
     def wait_for_jobs(self, *, seconds: float = 180, other_than: Collection[str] = ()) -> Run:
-        """The run, once each task has its job and waits for it, in the triggerer if deferred."""
+        """The run, once all is submitted and waited for, in the triggerer if deferred.
 
-        def waits(run: Run) -> bool:
-            states = [run.tasks.get(f"task[{index}]") for index in range(TASKS)]
-            jobs = {job["job_id"] for (_, key), job in run.xcoms.items() if key == "job"}
-            return states == [self.waiting_state] * TASKS and len(jobs.difference(other_than)) == TASKS
+        :param other_than: jobs that don't count.
+        """
+        self.until(lambda run: self.waits(run, other_than), seconds=seconds)
+        wait_until(
+            lambda: len({job["jobId"] for job in self.jobs()}.difference(other_than)) >= self.kind.jobs,
+            seconds=seconds,
+            what=self.airflow.tails,
+        )
+        if self.kind.deferred:
+            wait_until(lambda: self.trigger_starts() >= len(self.kind.waiting), seconds=30, what=self.airflow.tails)
+        return self.run()
 
-        run = self.until(waits, seconds=seconds)
-        if self.kind == "deferred":
-            wait_until(lambda: self.trigger_starts() >= TASKS, seconds=30, what=self.airflow.tails)
-        return run
+    def waits(self, run: Run, other_than: Collection[str] = ()) -> bool:
+        """Whether the tasks that have something to wait for know it, and wait."""
+        told = {
+            task
+            for (task, key), value in run.xcoms.items()
+            if key == "map_progress" or (key == "job" and value["job_id"] not in other_than)
+        }
+        states = {run.tasks.get(task) for task in self.kind.waiting}
+        return states == {self.waiting_state} and told >= set(self.kind.waiting)
 
     def let_jobs_end(self) -> None:
         """The jobs, and those to come, end by themselves from now on."""
@@ -116,7 +98,7 @@ class Work:
 
     def ended(self, *, seconds: float = 240) -> Run:
         """The run, once it has ended."""
-        return self.airflow.ended(self.kind, self.run_id, seconds=seconds)
+        return self.airflow.ended(self.kind.name, self.run_id, seconds=seconds)
 
     def jobs(self) -> list[dict[str, Any]]:
         """All jobs of the run, in any state."""
@@ -129,25 +111,39 @@ class Work:
         """The jobs that have not ended."""
         return [job for job in self.jobs() if job["status"] in ALIVE]
 
+    def runs(self) -> list[dict[str, Any]]:
+        """The jobs, the children in place of an array job."""
+        found: list[dict[str, Any]] = []
+        for job in self.jobs():
+            size = job.get("arrayProperties", {}).get("size", 0)
+            children = [f"{job['jobId']}:{index}" for index in range(size)]
+            found += self.batch.client.describe_jobs(jobs=children)["jobs"] if children else [job]
+        return found
+
     def outcome(self) -> Outcome:
         """What became of the tasks, whose run has ended."""
         run, jobs = self.run(), self.jobs()
-        by_item: dict[str, list[dict[str, Any]]] = {str(number): [] for number in range(TASKS)}
-        for job in jobs:
+        by_item: dict[str, list[dict[str, Any]]] = {item: [] for item in self.kind.work}
+        for job in self.runs():
             by_item[_item(job)].append(job)
         succeeded = {item: [job for job in found if job["status"] == "SUCCEEDED"] for item, found in by_item.items()}
         return Outcome(
-            tasks=TASKS,
+            tasks=self.kind.tasks,
             jobs=len(jobs),
             twice=sum(len(succeeded[item]) > 1 or _overlap(found) for item, found in by_item.items()),
-            lost=sum(run.tasks.get(f"task[{item}]") != "success" or not succeeded[item] for item in by_item),
+            lost=sum(run.tasks.get(task) != "success" or not succeeded[item] for item, task in self.kind.work.items()),
             left_running=sum(job["status"] in ALIVE for job in jobs),
             tries_used=sum(tries - 1 for tries in run.tries.values()),
         )
 
+    def expected(self, *, rounds: int = 1, lost: int = 0, tries_used: int = 0) -> Outcome:
+        """What shall become of it, all jobs having been submitted so many times."""
+        kind = self.kind
+        return Outcome(tasks=kind.tasks, jobs=rounds * kind.jobs, lost=lost, tries_used=tries_used)
+
     def trigger_logs(self) -> str:
         """What the run's triggers have logged."""
-        return self.airflow.trigger_logs(self.kind, self.run_id)
+        return self.airflow.trigger_logs(self.kind.name, self.run_id)
 
     def trigger_starts(self) -> int:
         """How often a triggerer has started a trigger of the run."""
@@ -155,8 +151,10 @@ class Work:
 
 
 def _item(job: dict[str, Any]) -> str:
+    """What the job does: a child of a map's array job does the item of its number, until some have succeeded."""
+    index = job.get("arrayProperties", {}).get("index")
     variables = {each["name"]: each["value"] for each in job["container"]["environment"]}
-    return str(variables["ITEM"])
+    return str(variables["ITEM"] if index is None else index)
 
 
 def _overlap(jobs: list[dict[str, Any]]) -> bool:

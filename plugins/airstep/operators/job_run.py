@@ -147,12 +147,12 @@ class JobRun:
         out of reach for too long, and that came back and was told to stop when this try had already taken up its job.
         Or it never had a chance, as part of a job graph in which one before it failed.
         """
-        if self.member is None:
-            if self.operator.killed or not (job.status_reason or "").startswith(TASK_STOPPED) or job.succeeded:
-                return False
+        if job.succeeded or self.operator.killed:
+            return False
+        if (job.status_reason or "").startswith(TASK_STOPPED):
             log.info("Job %s was ended by an earlier process of this task: submitting another", job.job_id)
             return True
-        if not self.member.never_had_a_chance(self.hook, job):
+        if self.member is None or not self.member.never_had_a_chance(self.hook, job):
             return False
         log.info("Job %s failed with a job before it, which was repeated since: submitting it anew", job.job_id)
         return True

@@ -18,6 +18,7 @@ from airstep.errors import BranchStopped, JobFailed, JobTimedOut, SubmissionReje
 from airstep.hooks.patience import HURRIED, PATIENT, Patience
 from airstep.job import Job
 from airstep.operators import BatchJobGraph, BatchJobOperator, job_run
+from airstep.operators.job_graph_member import GraphMember
 from airstep.operators.job_run import JobRun
 from airstep.operators.request import request_of
 
@@ -125,6 +126,7 @@ def test_the_last_try_leaves_no_job(try_number: int, max_tries: int) -> None:
     assert reasons == ["The Airflow task ended: the network is gone"]
 
 
+@pytest.mark.parametrize("in_graph", [False, True])
 @pytest.mark.parametrize(
     ("reason", "killed", "repeated"),
     [
@@ -137,12 +139,14 @@ def test_the_last_try_leaves_no_job(try_number: int, max_tries: int) -> None:
     ],
 )
 def test_only_a_job_that_another_process_of_the_task_has_ended_is_repeated(
-    reason: str | None, killed: bool, repeated: bool
+    reason: str | None, killed: bool, repeated: bool, in_graph: bool
 ) -> None:
     task = operator()
     task.killed = killed
-    context: Any = {"ti": FakeTaskInstance(try_number=2, max_tries=2)}
-    run = JobRun(task, context, hook=FakeHook())  # type: ignore[arg-type]
+    ti: Any = FakeTaskInstance(try_number=2, max_tries=2)
+    run = JobRun(task, {"ti": ti}, hook=FakeHook())  # type: ignore[arg-type]
+    member = GraphMember(ti=ti, job_id=FAILED.job_id, before={}, behind=(), beside={})
+    run.__dict__["member"] = member if in_graph else None
     assert run.is_to_be_repeated(replace(FAILED, status_reason=reason)) is repeated
 
 
