@@ -5,11 +5,12 @@ Import this module when a task runs, not when its DAG is parsed: it loads boto3.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar, assert_never
@@ -157,6 +158,25 @@ def patiently(
             answer = call()
         except AWS_ERRORS as error:
             pause(spell.pause(error))
+        else:
+            spell.over()
+            return answer
+
+
+async def patiently_in_threads(
+    call: Callable[[], _T],
+    what: str,
+    patience: Patience,
+    *,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> _T:
+    """As `patiently`, for an event loop: each try in a thread, which nobody holds in the pauses."""
+    spell = Spell(what, patience)
+    while True:
+        try:
+            answer = await asyncio.to_thread(call)
+        except AWS_ERRORS as error:
+            await pause(spell.pause(error))
         else:
             spell.over()
             return answer

@@ -11,7 +11,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from airstep.branches import Branches
 from airstep.errors import BranchStopped, JobLost, stop_reason
 from airstep.hooks.aws import AwsConnection
-from airstep.hooks.patience import PATIENT, PatientClient
+from airstep.hooks.patience import ONCE, PATIENT, PatientClient, patiently_in_threads
 from airstep.hooks.task_instances import TaskKey, own_state_async, push_xcom_async
 from airstep.maps.progress import PROGRESS_KEY, Progress, ProgressMeter
 from airstep.maps.rounds import Round
@@ -130,8 +130,10 @@ class BatchMapTrigger(BaseTrigger):
         return {"ended": self.place}
 
     async def _round(self, shared: SharedBatch) -> Round:
-        s3 = PatientClient(shared.hook.clients.client("s3"), PATIENT)
-        return await asyncio.to_thread(Round(s3, self.place).load)
+        def load() -> Round:
+            return Round(PatientClient(shared.hook.clients.client("s3"), ONCE), self.place).load()
+
+        return await patiently_in_threads(load, "Reading what was submitted for the map", PATIENT)
 
     async def _tell(self, progress: Progress) -> None:
         self.log.info("%s", progress)
