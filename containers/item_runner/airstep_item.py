@@ -44,7 +44,7 @@ ITEM_ID = re.compile(r"[0-9a-f]{32}")
 RECORD = 16  # bytes of an offset in the table that a shard begins with: 15 digits and a line feed
 OFFSETS = re.compile(rb"([0-9]{15})\n([0-9]{15})\n")
 LINE = re.compile(rb"([0-9a-f]{16}) ([^\n]*)\n")
-ATTEMPTS = 8  # of each call of S3, over half a minute or so: a command's result isn't lost to a moment's trouble
+ATTEMPTS = 16  # of each call of S3, over two minutes or so: a command's result isn't lost to a minute's trouble
 
 STOPPING = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 PASSED_ON = STOPPING | {signal.SIGUSR1, signal.SIGUSR2}

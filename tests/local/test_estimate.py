@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from airflow.sdk import DAG, Param, TaskGroup
 
-from airstep.operators import BatchJobOperator, BatchMapOperator, ChoiceOperator, S3JsonLines, S3Objects, item
+from airstep.operators import BatchJobOperator, ChoiceOperator, S3JsonLines, S3Objects, item
 from asl_export.estimate.items import GivenItems
 from asl_export.estimate.ways import Runner, Way, estimate
 from asl_export.pipeline import QueryLanguage
-from tests.local.batch_resources import new_batch, stop_all
 from tests.local.exported import Exporter, Run
+from tests.local.exported_maps import map_exporter, mapped
 from tests.local.local_aws_server import LocalAws
 from tests.local.s3_bucket import Bucket
-from tests.local.state_machines import Execution, StateMachines
+from tests.local.state_machines import Execution
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(params=list(QueryLanguage))
 def exporter(request: pytest.FixtureRequest, local_aws: LocalAws) -> Iterator[Exporter]:
-    batch = new_batch(local_aws)
-    batch.define("-items", container={"image": "airstep/items:1"})
-    batch.define("-planner", container={"image": "airstep/item_runner:1"})
-    yield Exporter(machines=StateMachines(local_aws), batch=batch, language=request.param)
-    stop_all(batch)
+    with map_exporter(local_aws, request.param) as made:
+        yield made
 
 
 @pytest.fixture
@@ -37,13 +33,6 @@ def files(bucket: Bucket) -> Bucket:
         bucket.put(f"in/{number}.txt", "x")
     bucket.put("lists/a.jsonl", "".join(json.dumps({"n": number}) + "\n" for number in range(5)))
     return bucket
-
-
-def mapped(exporter: Exporter, bucket: Bucket, task: str, **arguments: Any) -> BatchMapOperator:
-    name = exporter.batch.name
-    given = {"job_definition": f"{name}-definition-items", "planner_job_definition": f"{name}-definition-planner"}
-    results = f"s3://{bucket.name}/results"
-    return BatchMapOperator(task_id=task, job_queue=exporter.batch.queue, results=results, **given, **arguments)
 
 
 def children(execution: Execution) -> list[Execution]:
