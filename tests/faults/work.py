@@ -133,7 +133,7 @@ class Work:
             twice=sum(len(succeeded[item]) > 1 or _overlap(found) for item, found in by_item.items()),
             lost=sum(run.tasks.get(task) != "success" or not succeeded[item] for item, task in self.kind.work.items()),
             left_running=sum(job["status"] in ALIVE for job in jobs),
-            tries_used=sum(tries - 1 for tries in run.tries.values()),
+            tries_used=sum(max(0, tries - 1) for tries in run.tries.values()),
         )
 
     def expected(self, *, rounds: int = 1, lost: int = 0, tries_used: int = 0) -> Outcome:
