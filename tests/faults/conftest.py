@@ -19,7 +19,7 @@ from tests.local.local_aws_server import LocalAws, serving
 from tests.local.s3_bucket import new_bucket
 
 SETTINGS = {
-    "AIRFLOW__CORE__PARALLELISM": "24",
+    "AIRFLOW__CORE__PARALLELISM": "32",
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "3",
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "2",
     "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "5",
