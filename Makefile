@@ -9,6 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 EXAMPLES ?= 5000
 TIMES ?= 10
+# Tests with Airflow and jobs wait more than they compute. The files that take long come first, see tests/conftest.py.
+SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder
 READY := $(VENV)/.ready
 UV := uv==0.13.8
 # The certificates that the machine trusts, as pip and git do: some networks have an authority of their own.
@@ -32,7 +34,7 @@ demo: $(READY) ## a real video through ten Batch jobs, from Airflow and from Ste
 	@$(BIN)/python -m demo $(if $(value VIDEO),--video '$(subst ','\'',$(value VIDEO))')
 
 test: $(READY) tests/node_modules/.ready ## all tests
-	@$(BIN)/pytest -n 2 --dist loadfile $(PYTEST)
+	@$(BIN)/pytest $(SIDE_BY_SIDE) $(PYTEST)
 
 test-fast: $(READY) tests/node_modules/.ready ## the tests that take no time (PYTEST="-k name" chooses)
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow and not docker" $(PYTEST)
