@@ -44,7 +44,7 @@ ITEM_ID = re.compile(r"[0-9a-f]{32}")
 RECORD = 16  # bytes of an offset in the table that a shard begins with: 15 digits and a line feed
 OFFSETS = re.compile(rb"([0-9]{15})\n([0-9]{15})\n")
 LINE = re.compile(rb"([0-9a-f]{16}) ([^\n]*)\n")
-ATTEMPTS = 16  # of each call of S3, over two minutes or so: a command's result isn't lost to a minute's trouble
+ATTEMPTS = 30  # of each call of S3, over three minutes or so: a command's result isn't lost to a minute's trouble
 
 STOPPING = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
 PASSED_ON = STOPPING | {signal.SIGUSR1, signal.SIGUSR2}
@@ -188,6 +188,8 @@ class Storage:
         session = botocore.session.get_session()
         if session.get_config_variable("max_attempts") is None:
             session.set_config_variable("max_attempts", ATTEMPTS)
+            # Its pauses are 20 seconds at most, those of the older "legacy" grow without a limit.
+            session.set_config_variable("retry_mode", "standard")
         with self._asking("reached"):
             self._client = session.create_client("s3")
 

@@ -125,7 +125,7 @@ class Work:
         run, jobs = self.run(), self.jobs()
         by_item: dict[str, list[dict[str, Any]]] = {item: [] for item in self.kind.work}
         for job in self.runs():
-            by_item[_item(job)].append(job)
+            by_item.setdefault(_item(job), []).append(job)
         succeeded = {item: [job for job in found if job["status"] == "SUCCEEDED"] for item, found in by_item.items()}
         return Outcome(
             tasks=self.kind.tasks,

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from airstep.items import S3Csv, S3JsonLines, S3Objects
@@ -29,6 +30,8 @@ from airstep.maps.sources import ItemSource
 from airstep.maps.succeeded import list_succeeded
 
 EXIT_FAILED, EXIT_UNREADABLE = 1, 65
+PATIENT = Config(retries={"total_max_attempts": 30, "mode": "standard"})
+"""S3 may be out of reach for three minutes or so: the next try of this job would list all items again."""
 ROUND = 1
 """An exported machine has one round: its retries are those of AWS Batch."""
 
@@ -36,7 +39,7 @@ ROUND = 1
 def main(arguments: Sequence[str] | None = None) -> int:
     """Plan a map or finish it; the exit code."""
     options = _parser().parse_args(arguments)
-    s3 = with_quick_listings(boto3.client("s3"))
+    s3 = with_quick_listings(boto3.client("s3", config=PATIENT))
     place = MapPlace(base=options.base, run=f"{options.base}/runs/{options.run_id}")
     try:
         return int(options.step(options, s3, place))
