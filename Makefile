@@ -9,8 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 EXAMPLES ?= 5000
 TIMES ?= 10
-# Tests with Airflow and jobs wait more than they compute. The files that take long come first, see tests/conftest.py.
-SIDE_BY_SIDE := -n 4 --dist loadfile --no-loadscope-reorder
+# The files that take long come first, see tests/conftest.py.
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 READY := $(VENV)/.ready
 UV := uv==0.13.8
 # The certificates that the machine trusts, as pip and git do: some networks have an authority of their own.
