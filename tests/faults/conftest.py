@@ -35,12 +35,22 @@ class Records:
     database: str
 
     def judge(
-        self, fault: str, outcome: Outcome, expected: Outcome, *, injected: int, seconds: float | None = None
+        self,
+        fault: str,
+        kind: Kind,
+        outcome: Outcome,
+        expected: Outcome,
+        *,
+        injected: int,
+        shared: bool = False,
+        seconds: float | None = None,
     ) -> None:
         """Keep what came of a fault, then fail if it isn't what was expected."""
         record = Record(
             fault=fault,
+            kind=kind.words,
             injected=injected,
+            shared=shared,
             outcome=outcome,
             expected=expected,
             seconds=seconds,
@@ -48,7 +58,7 @@ class Records:
         )
         if self.path:
             record.append_to(self.path)
-        assert outcome == expected, fault
+        assert outcome == expected, f"{fault}: {kind.words}"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,4 +1,7 @@
-"""What came of the faults: a line for each, counted by `python -m tests.faults.report` as JSON and as a table."""
+"""What came of the faults: a line for each, counted by `python -m tests.faults.report`.
+
+As JSON by fault and by what it came to, as a table by fault.
+"""
 
 from __future__ import annotations
 
@@ -45,14 +48,18 @@ class Record:
     """One fault, or several at once, and their outcome.
 
     :param fault: what went wrong, in words.
+    :param kind: what it came to, in words.
     :param injected: how often it did.
+    :param shared: whether it came to all kinds at once, not to each by itself.
     :param expected: what was to become of the tasks.
     :param seconds: how long it lasted; None where it is over at once.
     :param database: what Airflow ran on.
     """
 
     fault: str
+    kind: str
     injected: int
+    shared: bool
     outcome: Outcome
     expected: Outcome
     seconds: float | None
@@ -65,11 +72,23 @@ class Record:
 
 
 def summary(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The records of each fault together, in alphabetical order."""
-    by_fault: dict[str, list[dict[str, Any]]] = {}
+    """The records of each fault and kind together, in alphabetical order."""
+    grouped: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for record in records:
-        by_fault.setdefault(record["fault"], []).append(record)
-    return [_row(fault, found) for fault, found in sorted(by_fault.items())]
+        grouped.setdefault((record["fault"], record["kind"]), []).append(record)
+    return [
+        {
+            "fault": fault,
+            "kind": kind,
+            "seconds": found[0]["seconds"],
+            "times": len(found),
+            "injected": sum(record["injected"] for record in found),
+            "shared": found[0]["shared"],
+            **_counts(record["outcome"] for record in found),
+            "expected": _counts(record["expected"] for record in found),
+        }
+        for (fault, kind), found in sorted(grouped.items())
+    ]
 
 
 def document(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -85,14 +104,21 @@ def document(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def table(rows: Iterable[dict[str, Any]]) -> str:
-    """The rows of a report as a table of Markdown; a count that was not expected shows what was."""
+    """A report's rows, of each fault together, as a table of Markdown; with what was expected where that differs."""
+    by_fault: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        by_fault.setdefault(row["fault"], []).append(row)
     names = ("times", "injected", *COUNTS)
     head = "| fault | " + " | ".join(name.replace("_", " ") for name in names) + " |"
     lines = [head, "|---|" + "---:|" * len(names)]
-    for row in rows:
-        counts = [f"{row['times']:,}", f"{row['injected']:,}", *(_count(row, name) for name in COUNTS)]
-        lasted = f", {row['seconds']:g} s" if row["seconds"] else ""
-        lines.append(f"| {row['fault']}{lasted} | " + " | ".join(counts) + " |")
+    for fault, found in by_fault.items():
+        seconds, each = found[0]["seconds"], [row["injected"] for row in found]
+        injected = max(each) if found[0]["shared"] else sum(each)
+        counts, expected = _counts(found), _counts(row["expected"] for row in found)
+        cells = [f"{max(row['times'] for row in found):,}", f"{injected:,}"]
+        cells += [_count(counts[name], expected[name]) for name in COUNTS]
+        lasted = f", {seconds:g} s" if seconds else ""
+        lines.append(f"| {fault}{lasted} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -110,20 +136,14 @@ def main() -> None:
     print(table(made["faults"]))
 
 
-def _row(fault: str, records: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "fault": fault,
-        "seconds": records[0]["seconds"],
-        "times": len(records),
-        "injected": sum(record["injected"] for record in records),
-        **{name: sum(record["outcome"][name] for record in records) for name in COUNTS},
-        "expected": {name: sum(record["expected"][name] for record in records) for name in COUNTS},
-    }
+def _counts(rows: Iterable[dict[str, Any]]) -> dict[str, int]:
+    """The counts of all together."""
+    found = list(rows)
+    return {name: sum(row[name] for row in found) for name in COUNTS}
 
 
-def _count(row: dict[str, Any], name: str) -> str:
-    expected = row["expected"][name]
-    return f"{row[name]:,}" if row[name] == expected else f"**{row[name]:,}** (not {expected:,})"
+def _count(count: int, expected: int) -> str:
+    return f"{count:,}" if count == expected else f"**{count:,}** (not {expected:,})"
 
 
 if __name__ == "__main__":

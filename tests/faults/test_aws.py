@@ -32,9 +32,8 @@ def judge(records: Records, fault: str, works: Sequence[Work], *, injected: int,
         work.let_jobs_end()
     for work in works:
         work.ended(seconds=240)
-        records.judge(
-            f"{fault}: {work.kind.words}", work.outcome(), work.expected(), injected=injected, seconds=seconds
-        )
+        outcome, expected = work.outcome(), work.expected()
+        records.judge(fault, work.kind, outcome, expected, injected=injected, shared=True, seconds=seconds)
 
 
 def test_throttled_looks_are_waited_out(

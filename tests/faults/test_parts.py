@@ -68,8 +68,8 @@ def test_deferred_tasks_outlive_their_triggerer(
     airflow.parts["triggerer"].start()
     for work in works:
         work.ended()
-        fault = f"triggerer killed and started again: {work.kind.words}"
-        records.judge(fault, work.outcome(), work.expected(), injected=1)
+        fault = "triggerer killed and started again"
+        records.judge(fault, work.kind, work.outcome(), work.expected(), injected=1, shared=True)
 
 
 @pytest.mark.usefixtures("second_triggerer")
@@ -99,8 +99,8 @@ def test_a_triggerer_that_stalled_leaves_the_jobs_of_its_lost_triggers_alone(
         work.let_jobs_end()
     for work in works:
         work.ended()
-        fault = f"triggerer stalled, its triggers taken over, then continued: {work.kind.words}"
-        records.judge(fault, work.outcome(), work.expected(), injected=1)
+        fault = "triggerer stalled, its triggers taken over, then continued"
+        records.judge(fault, work.kind, work.outcome(), work.expected(), injected=1, shared=True)
 
 
 @pytest.fixture
@@ -126,8 +126,8 @@ def test_tasks_outlive_the_machine_of_the_scheduler(
     for work in works:
         work.ended()
         expected = work.expected(tries_used=lost_tries(work.kind))
-        fault = f"scheduler killed with its tasks, and started again: {work.kind.words}"
-        records.judge(fault, work.outcome(), expected, injected=1)
+        fault = "scheduler killed with its tasks, and started again"
+        records.judge(fault, work.kind, work.outcome(), expected, injected=1, shared=True)
 
 
 def test_tasks_outlive_the_schedulers_process(
@@ -154,8 +154,8 @@ def test_tasks_outlive_the_schedulers_process(
     for work in works:
         work.ended()
         expected = work.expected(rounds=tries(work.kind), tries_used=lost_tries(work.kind))
-        fault = f"scheduler killed, its tasks go on, and started again: {work.kind.words}"
-        records.judge(fault, work.outcome(), expected, injected=1)
+        fault = "scheduler killed, its tasks go on, and started again"
+        records.judge(fault, work.kind, work.outcome(), expected, injected=1, shared=True)
 
 
 def test_the_task_of_a_worker_that_stalled_and_came_back_fails_no_further_try(
@@ -184,5 +184,5 @@ def test_the_task_of_a_worker_that_stalled_and_came_back_fails_no_further_try(
     for work in works:
         work.ended()
         stalled = len(work.kind.waiting)
-        fault = f"worker stalled, the task tried again, then continued: {work.kind.words}"
-        records.judge(fault, work.outcome(), work.expected(rounds=2, tries_used=stalled), injected=stalled)
+        fault = "worker stalled, the task tried again, then continued"
+        records.judge(fault, work.kind, work.outcome(), work.expected(rounds=2, tries_used=stalled), injected=stalled)

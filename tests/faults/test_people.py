@@ -35,7 +35,7 @@ def test_the_jobs_of_tasks_marked_failed_end(
         work.ended()
         expected = work.expected(lost=work.kind.tasks)
         injected = len(work.kind.waiting)
-        records.judge(f"marked failed: {work.kind.words}", work.outcome(), expected, injected=injected)
+        records.judge("marked failed", work.kind, work.outcome(), expected, injected=injected)
 
 
 def test_the_old_jobs_of_cleared_tasks_end_and_the_new_ones_live(
@@ -63,7 +63,7 @@ def test_the_old_jobs_of_cleared_tasks_end_and_the_new_ones_live(
         work.ended()
         cleared = len(work.kind.waiting)
         expected = work.expected(rounds=2, tries_used=cleared)
-        records.judge(f"cleared: {work.kind.words}", work.outcome(), expected, injected=cleared)
+        records.judge("cleared", work.kind, work.outcome(), expected, injected=cleared)
         assert {job["status"] for job in work.jobs() if job["jobId"] in old[work.kind.name]} == {"FAILED"}
 
 
@@ -79,5 +79,5 @@ def test_the_jobs_of_a_deleted_run_end(
             wait_until(lambda work=work: not work.jobs_alive(), seconds=60)
         lost = work.kind.tasks
         outcome = Outcome(tasks=lost, jobs=len(work.jobs()), lost=lost, left_running=len(work.jobs_alive()))
-        fault = f"run marked failed and deleted: {work.kind.words}"
-        records.judge(fault, outcome, work.expected(lost=lost), injected=len(work.kind.waiting))
+        fault = "run marked failed and deleted"
+        records.judge(fault, work.kind, outcome, work.expected(lost=lost), injected=len(work.kind.waiting))

@@ -67,7 +67,7 @@ def test_a_task_killed_as_it_submits_has_one_job(
         work.ended()
         killed = len(work.kind.submitting)
         expected = work.expected(tries_used=killed)
-        records.judge(f"process killed {moment}: {work.kind.words}", work.outcome(), expected, injected=killed)
+        records.judge(f"process killed {moment}", work.kind, work.outcome(), expected, injected=killed)
 
 
 def test_a_task_killed_as_it_waits_adopts_its_job(
@@ -83,8 +83,8 @@ def test_a_task_killed_as_it_waits_adopts_its_job(
     for work, jobs in zip(works, before, strict=True):
         work.ended()
         injected = len(work.kind.waiting)
-        fault = f"process killed as it waits: {work.kind.words}"
-        records.judge(fault, work.outcome(), work.expected(tries_used=injected), injected=injected)
+        fault = "process killed as it waits"
+        records.judge(fault, work.kind, work.outcome(), work.expected(tries_used=injected), injected=injected)
         assert {job["jobId"] for job in work.jobs()} == jobs
     assert killed == sum(len(kind.waiting) for kind in waiting)
 
@@ -104,5 +104,5 @@ def test_a_submission_whose_answer_is_lost_is_found_again(
     assert faults.fired() == jobs
     for work in works:
         work.ended()
-        fault = f"SubmitJob took effect, its answer {how}: {work.kind.words}"
-        records.judge(fault, work.outcome(), work.expected(), injected=work.kind.jobs)
+        fault = f"SubmitJob took effect, its answer {how}"
+        records.judge(fault, work.kind, work.outcome(), work.expected(), injected=work.kind.jobs)
