@@ -126,6 +126,9 @@ class CountingClients:
         """Itself: nothing here can be interrupted."""
         return self
 
+    def prepare(self) -> None:
+        """Nothing: it is ready."""
+
     def forget(self) -> None:
         """Nothing: there is no connection."""
 

@@ -92,6 +92,9 @@ class _Clients:
     def fresh(self) -> _Clients:
         return self
 
+    def prepare(self) -> None:
+        """Nothing: it is ready."""
+
     def forget(self) -> None:
         """Nothing: there is no connection."""
 

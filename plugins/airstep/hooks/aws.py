@@ -54,6 +54,9 @@ class Clients(Protocol):
     def fresh(self) -> Clients:
         """The same source without a client in use, its calls short: for a signal handler that may interrupt one."""
 
+    def prepare(self) -> None:
+        """Make a client of AWS Batch for `fresh` ahead of time."""
+
     def forget(self) -> None:
         """Resolve the connection again at the next call."""
 
@@ -72,6 +75,7 @@ class ProviderClients:
         self._clients: dict[tuple[str, str | None, bool], Any] = {}
         self._sessions: dict[str | None, Any] = {}
         self._lock = threading.Lock()
+        self._spare: ProviderClients | None = None
 
     def client(self, service: str, *, region: str | None = None, one_try: bool = False) -> Any:
         """A client of the service, made once for a region and retry setting."""
@@ -83,12 +87,22 @@ class ProviderClients:
 
     def fresh(self) -> ProviderClients:
         """The same connection, already resolved, with no client, lock or call in use, whose calls don't last long."""
-        return ProviderClients(self._connection, _base=self._base, _limits=_HURRIED)
+        return self._spare or ProviderClients(self._connection, _base=self._base, _limits=_HURRIED)
+
+    def prepare(self) -> None:
+        """Make a client of AWS Batch for `fresh` now: on a machine that is busy it takes seconds.
+
+        A task that is killed has five of them.
+        """
+        if self._spare is None:
+            spare = self.fresh()
+            spare.client("batch", one_try=True)
+            self._spare = spare
 
     def forget(self) -> None:
         """Resolve the connection again at the next call: its credentials may have been replaced."""
         with self._lock:
-            self._base = None
+            self._base = self._spare = None
             self._clients.clear()
             self._sessions.clear()
 
@@ -128,6 +142,9 @@ class SessionClients:
     def fresh(self) -> SessionClients:
         """The same source without a client in use."""
         return SessionClients(region=self._region, profile=self._profile)
+
+    def prepare(self) -> None:
+        """Nothing: without Airflow nobody is killed in a hurry."""
 
     def forget(self) -> None:
         """Make the clients anew at the next call."""

@@ -67,8 +67,15 @@ class BatchHook:
         return BatchHook(self.connection, clients=self.clients, patience=patience, **given)
 
     def fresh(self) -> BatchHook:
-        """A hurried hook with clients and a limiter of its own: for a signal handler, which may interrupt any call."""
+        """A hurried hook with clients and a limiter of its own: for a signal handler, which may interrupt any call.
+
+        `prepare` makes what takes time of it beforehand.
+        """
         return BatchHook(self.connection, clients=self.clients.fresh(), patience=HURRIED, limiter=Limiter())
+
+    def prepare(self) -> None:
+        """Be ready for `fresh`."""
+        self.clients.prepare()
 
     @property
     def region(self) -> str:

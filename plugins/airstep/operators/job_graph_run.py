@@ -113,6 +113,7 @@ class GraphSubmission:
         """AWS Batch, as the first task that comes here reaches it: all reach it the same way."""
         if self._hook is None:
             self._hook = BatchHook(connection_of(task))
+            self._hook.prepare()
         return self._hook
 
     def _rendered(self, task: BatchJobOperator) -> BatchJobOperator:

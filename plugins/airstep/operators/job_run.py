@@ -126,6 +126,7 @@ class JobRun:
 
     def wait(self, job: Job) -> Job:
         """The job, once it has ended; its log is printed meanwhile if that is asked for."""
+        self.hook.prepare()
         meanwhile = []
         if self.fail_fast:
             meanwhile.append(Every(CHECK_EVERY, self.check_branches))

@@ -128,6 +128,7 @@ class MapRun:
 
     def wait(self) -> None:
         """Wait here until there is something to do."""
+        self.hook.prepare()
         asyncio.run(self._wait(self._known()))
 
     def finish(self) -> dict[str, Any]:

@@ -82,6 +82,9 @@ class FakeClients:
         self.one_try.append(one_try)
         return self._client
 
+    def prepare(self) -> None:
+        pass
+
     def fresh(self) -> "FakeClients":
         return self
 
