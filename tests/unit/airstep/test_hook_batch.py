@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 
 from airstep.errors import SubmissionFailed, SubmissionRejected
-from airstep.hooks.aws import AwsConnection
+from airstep.hooks.aws import AwsConnection, ProviderClients
 from airstep.hooks.batch import BatchHook
 from airstep.hooks.patience import HURRIED, ONCE, PATIENT, Patience
 from airstep.limiter import Limiter
@@ -344,3 +344,17 @@ def test_expired_credentials_are_worth_a_retry() -> None:
     with pytest.raises(SubmissionFailed) as caught:
         hook_of(client).submit(REQUEST)
     assert caught.value.retry
+
+
+def test_what_a_signal_handler_needs_is_made_beforehand_and_is_nobody_elses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x")
+    connection = AwsConnection(aws_conn_id=None, region_name="eu-north-1")
+    hook = BatchHook(connection, clients=ProviderClients(connection))
+    assert hook.fresh().clients is not hook.fresh().clients
+    hook.prepare()
+    prepared = hook.fresh().clients
+    assert prepared is hook.fresh().clients
+    assert prepared.client("batch", one_try=True) is not hook.clients.client("batch", one_try=True)
+    hook.clients.forget()
+    assert hook.fresh().clients is not prepared
